@@ -1,0 +1,74 @@
+/** Writes a payload that is at hand into the store, and says what it changed. */
+import type { Standing } from '../machines/events.ts';
+import type { AuditEntry } from '../src/ports/index.ts';
+import { assert, diffPayloads, formatTimestamp, payloadView } from '../src/protocol/index.ts';
+import type { Payload, Version } from '../src/protocol/types.ts';
+import type { GroveParts } from './parts.ts';
+import type { ShelvedPayload } from './payload-shelf.ts';
+
+export interface Committed {
+  readonly standing: Standing;
+  readonly membersAdded: readonly string[];
+  readonly membersRemoved: readonly string[];
+  /** Names of params that were set, changed or unset. */
+  readonly paramsChanged: readonly string[];
+}
+
+export interface CommitOptions {
+  readonly version: Version;
+  readonly revokesUs: boolean;
+  readonly replacesSameSeq: boolean;
+  readonly audit?: AuditEntry;
+}
+
+/** One transaction; throws what the store throws. */
+export function commitPayload(parts: GroveParts, options: CommitOptions): Committed {
+  const { store, clock, signer } = parts.ports;
+  const { version, revokesUs, replacesSameSeq, audit } = options;
+  const shelved = parts.shelf.get(version);
+  assert(shelved !== null, `payload ${version.seq} is at hand when it is stored`);
+  const payload = payloadView(shelved.signed.payload);
+  const before = store.membership();
+  const previous =
+    before === null || before.groveId !== payload.grove_id ? null : payloadView(before.signed.payload);
+  const diff = diffPayloads(previous, payload);
+  const membersRemoved = diff.membersRemoved.map(({ fp }) => fp);
+  const standing = standingOf(payload, shelved, signer.fingerprint);
+  store.commitPayload({
+    role: standing.role,
+    groveId: payload.grove_id,
+    leaderFingerprint: payload.leader_fp,
+    leaderKey: shelved.signed.leader_key,
+    version,
+    canonical: shelved.canonical,
+    signature: shelved.signed.signature,
+    memberFingerprints: standing.members,
+    params: payload.params,
+    removedFingerprints: membersRemoved,
+    receivedAt: formatTimestamp(clock.now()),
+    revokesUs,
+    replacesSameSeq,
+    ...(audit === undefined ? {} : { audit }),
+  });
+  return {
+    standing,
+    membersAdded: diff.membersAdded.map(({ fp }) => fp),
+    membersRemoved,
+    paramsChanged: [...diff.paramsSet, ...diff.paramsUnset].map(({ name }) => name),
+  };
+}
+
+/** What a stored payload makes of this node. */
+export function standingOf(payload: Payload, shelved: ShelvedPayload, ownFingerprint: string): Standing {
+  return {
+    groveId: payload.grove_id,
+    leaderFingerprint: payload.leader_fp,
+    leaderKey: shelved.signed.leader_key,
+    role: payload.leader_fp === ownFingerprint ? 'leader' : 'follower',
+    version: { seq: payload.seq, hash: shelved.hash },
+    signature: shelved.signed.signature,
+    createdAt: payload.created_at,
+    lineBytes: shelved.line.length,
+    members: payload.members.map(({ fp }) => fp),
+  };
+}

@@ -1,0 +1,190 @@
+/**
+ * The node's event log: gives every event an id and a time, keeps it, and delivers it to readers. Ids ascend across
+ * restarts and clock changes. Written in batches: a batch is lost only when the process dies within it.
+ */
+import type { GroveEvent } from '../machines/grove-events.ts';
+import type { Clock, GroveStore, StoredEvent } from '../src/ports/index.ts';
+import { formatTimestamp } from '../src/protocol/index.ts';
+import type { Json, RequestActor } from '../src/protocol/types.ts';
+import type { GroveLog } from './parts.ts';
+import { whenStoreFails } from './store-failure.ts';
+
+/** How long an event may wait for others to be written with it. */
+const batchMs = 50;
+/** Events that wait to be written while the disk refuses; the oldest go. */
+const unwrittenMax = 1_000;
+/** Events read at once for a reader that is behind. */
+const pageMax = 256;
+const timeDigits = 9;
+const countDigits = 4;
+const countMax = 36 ** countDigits - 1;
+
+export type EventDelivery =
+  | { readonly kind: 'event'; readonly event: StoredEvent }
+  | { readonly kind: 'gap'; readonly from: string; readonly to: string }
+  | { readonly kind: 'caught-up' };
+
+export interface EventLog {
+  append(event: GroveEvent): StoredEvent;
+  /** See `NodeControl.subscribe`. */
+  subscribe(
+    since: string | null,
+    deliver: (delivery: EventDelivery) => boolean,
+  ): { pull(): void; close(): void };
+  flush(): void;
+  close(): void;
+}
+
+interface Reader {
+  /** Called when there may be something to deliver. */
+  advance(): void;
+}
+
+export function createEventLog(parts: {
+  readonly store: GroveStore;
+  readonly clock: Clock;
+  readonly log: GroveLog;
+}): EventLog {
+  const { store, clock, log } = parts;
+  const nextId = idSequence(store.eventBounds()?.newest ?? null, () => clock.now());
+  const readers = new Set<Reader>();
+  let unwritten: StoredEvent[] = [];
+  let newest = store.eventBounds()?.newest ?? '';
+  let timer: unknown = null;
+
+  function flush(): void {
+    if (timer !== null) clock.clearTimeout(timer);
+    timer = null;
+    if (unwritten.length === 0) return;
+    const failure = whenStoreFails<string | null>(
+      () => {
+        store.appendEvents(unwritten);
+        return null;
+      },
+      (detail) => detail,
+    );
+    if (failure === null) unwritten = [];
+    else {
+      log.warn('events could not be written', { detail: failure, waiting: unwritten.length });
+      unwritten = unwritten.slice(-unwrittenMax);
+      schedule();
+    }
+  }
+
+  function schedule(): void {
+    timer ??= clock.setTimeout(flush, batchMs);
+  }
+
+  /** Kept events after `since`, from the disk and then those not written yet. */
+  function after(since: string): readonly StoredEvent[] {
+    const stored = store.eventsSince(since === '' ? null : since, pageMax);
+    const last = stored.at(-1)?.id ?? since;
+    return stored.length === pageMax ? stored : [...stored, ...unwritten.filter(({ id }) => id > last)];
+  }
+
+  return {
+    append: (event) => {
+      const { type, actor, ...data } = event;
+      const stored: StoredEvent = {
+        id: nextId(),
+        type,
+        timestamp: formatTimestamp(clock.now()),
+        ...(actor === undefined ? {} : { actor: actor satisfies RequestActor }),
+        data: data as { readonly [key: string]: Json },
+      };
+      unwritten.push(stored);
+      newest = stored.id;
+      schedule();
+      for (const reader of readers) reader.advance();
+      return stored;
+    },
+
+    // i[impl events.resume]
+    subscribe: (since, deliver) => {
+      let cursor = since ?? newest;
+      let full = false;
+      let caughtUp = false;
+      let advancing = false;
+      const oldest = store.eventBounds()?.oldest ?? unwritten[0]?.id ?? '';
+      let gapTo = since !== null && since !== '' && since < oldest && !kept(since) ? oldest : null;
+
+      function kept(id: string): boolean {
+        return unwritten.some((event) => event.id === id);
+      }
+
+      function offer(delivery: EventDelivery): boolean {
+        if (!deliver(delivery)) full = true;
+        return !full;
+      }
+
+      function advance(): void {
+        if (full || advancing) return;
+        advancing = true;
+        if (gapTo !== null) {
+          const to = gapTo;
+          gapTo = null;
+          offer({ kind: 'gap', from: cursor, to });
+        }
+        while (!full) {
+          const events = cursor < newest ? after(cursor) : [];
+          if (events.length === 0) break;
+          for (const event of events) {
+            cursor = event.id;
+            if (!offer({ kind: 'event', event })) break;
+          }
+        }
+        if (!full && !caughtUp) {
+          caughtUp = true;
+          offer({ kind: 'caught-up' });
+        }
+        advancing = false;
+      }
+
+      const reader: Reader = { advance };
+      readers.add(reader);
+      advance();
+      return {
+        pull: () => {
+          full = false;
+          noticeLoss();
+          advance();
+        },
+        close: () => readers.delete(reader),
+      };
+
+      /** A reader that was too slow finds that what comes next for it was dropped meanwhile. */
+      function noticeLoss(): void {
+        const bounds = store.eventBounds();
+        if (bounds !== null && cursor !== '' && cursor < bounds.oldest && cursor < newest)
+          gapTo = bounds.oldest;
+      }
+    },
+
+    flush,
+    close: () => {
+      flush();
+      readers.clear();
+      if (timer !== null) clock.clearTimeout(timer);
+      timer = null;
+    },
+  };
+}
+
+/** Sortable ids: milliseconds and a count, both in base 36 of fixed width. */
+function idSequence(newest: string | null, now: () => number): () => string {
+  let lastMs = newest === null ? 0 : Number.parseInt(newest.slice(0, timeDigits), 36);
+  let count = newest === null ? 0 : Number.parseInt(newest.slice(timeDigits), 36);
+  return () => {
+    const nowMs = Math.floor(now());
+    if (nowMs > lastMs) {
+      lastMs = nowMs;
+      count = 0;
+    } else if (count < countMax) {
+      count += 1;
+    } else {
+      lastMs += 1;
+      count = 0;
+    }
+    return lastMs.toString(36).padStart(timeDigits, '0') + count.toString(36).padStart(countDigits, '0');
+  };
+}

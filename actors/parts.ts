@@ -1,0 +1,33 @@
+/** What the actors of one node share: its ports, and what they keep at hand. Handed to every actor that is provided. */
+import type { Clock, GroveStore, Host, LinkTransport, Random, Signer } from '../src/ports/index.ts';
+import type { LinkTable } from './link-table.ts';
+import type { PayloadShelf } from './payload-shelf.ts';
+
+/** Everything outside the actor system. The daemon and the simulation bring their own. */
+export interface GrovePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: LinkTransport;
+  readonly store: GroveStore;
+  readonly signer: Signer;
+  readonly host: Host;
+}
+
+/** Things that happen too often for an event each. */
+export interface GroveCounters {
+  malformedLines: number;
+  unknownMessages: number;
+}
+
+/** What goes wrong quietly and a log should know. */
+export interface GroveLog {
+  warn(message: string, details: { readonly [key: string]: unknown }): void;
+}
+
+export interface GroveParts {
+  readonly ports: GrovePorts;
+  readonly links: LinkTable;
+  readonly shelf: PayloadShelf;
+  readonly counters: GroveCounters;
+  readonly log: GroveLog;
+}

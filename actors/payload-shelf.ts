@@ -1,0 +1,66 @@
+/**
+ * Payloads a node has at hand, by hash: verified or its own. Machines name a payload by its hash only; whoever needs
+ * its bytes takes them from here. The line that carries it is made once, however many links get it.
+ */
+import type { GroveStore } from '../src/ports/index.ts';
+import { digestPayload, encodeVersionLine, type PayloadDigest } from '../src/protocol/index.ts';
+import type { SignedPayload } from '../src/protocol/types.ts';
+
+/** The newest, its predecessor, both sides of a fork, and some being judged. */
+const shelvedMax = 8;
+
+export interface ShelvedPayload {
+  readonly hash: string;
+  readonly signed: SignedPayload;
+  /** Canonical JSON, without the signature's domain. */
+  readonly canonical: Uint8Array;
+  /** The `version` line without its newline. */
+  readonly line: Uint8Array;
+}
+
+export interface PayloadShelf {
+  /** Keeps a payload at hand; the one kept or asked for longest ago goes. */
+  put(signed: SignedPayload, digest: Pick<PayloadDigest, 'hash' | 'canonical'>): ShelvedPayload;
+  /** Null when it is neither at hand nor the stored one of that number. */
+  get(version: { readonly seq: number; readonly hash: string }): ShelvedPayload | null;
+}
+
+export function createPayloadShelf(store: GroveStore): PayloadShelf {
+  const shelf = new Map<string, ShelvedPayload>();
+
+  function keep(payload: ShelvedPayload): ShelvedPayload {
+    shelf.delete(payload.hash);
+    shelf.set(payload.hash, payload);
+    for (const hash of shelf.keys()) {
+      if (shelf.size <= shelvedMax) break;
+      shelf.delete(hash);
+    }
+    return payload;
+  }
+
+  function put(
+    signed: SignedPayload,
+    { hash, canonical }: Pick<PayloadDigest, 'hash' | 'canonical'>,
+  ): ShelvedPayload {
+    const known = shelf.get(hash);
+    // The same payload may come with another signature only from somebody who made it up.
+    if (known?.signed.signature === signed.signature) return keep(known);
+    return keep({
+      hash,
+      signed,
+      canonical,
+      line: encodeVersionLine(canonical, signed.signature, signed.leader_key),
+    });
+  }
+
+  return {
+    put,
+    get: ({ seq, hash }) => {
+      const known = shelf.get(hash);
+      if (known !== undefined) return keep(known);
+      const stored = store.payloadAt(seq);
+      if (stored === null || stored.version.hash !== hash) return null;
+      return put(stored.signed, digestPayload(stored.signed.payload));
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/** The store as actors: each writes one thing in one step, and says how it went. */
+import { fromCallback } from 'xstate';
+import type {
+  KeepDone,
+  KeepInput,
+  ParkedRead,
+  QueuedCandidate,
+  StoreDone,
+  StoreInput,
+} from '../machines/applier-actors.ts';
+import type { BookSave } from '../machines/dial-events.ts';
+import type { DepartDone } from '../machines/events.ts';
+import { abortReasonText, formatTimestamp, refusedPayloadMs } from '../src/protocol/index.ts';
+import { commitPayload } from './commit.ts';
+import type { GroveParts } from './parts.ts';
+import { whenStoreFails } from './store-failure.ts';
+
+type Nothing = Record<never, never>;
+type NoEvent = { type: string };
+
+/** Stores a payload that was verified and handed on. */
+export function storePayloadActor(parts: GroveParts) {
+  return fromCallback<NoEvent, StoreInput>(({ input, sendBack }) => {
+    const done = whenStoreFails<StoreDone>(
+      () => ({ type: 'payload.stored', ...commitPayload(parts, input) }),
+      (detail) => ({ type: 'store.failed', detail }),
+    );
+    sendBack(done);
+  });
+}
+
+/** Keeps what is not in force: parked payloads, refusals, evidence of forks. */
+export function keepAsideActor(parts: GroveParts) {
+  return fromCallback<NoEvent, KeepInput>(({ input, sendBack }) => {
+    const done = whenStoreFails<KeepDone>(
+      () => {
+        keepAside(parts, input);
+        return { type: 'kept' };
+      },
+      (detail) => ({ type: 'keep.failed', detail }),
+    );
+    sendBack(done);
+  });
+}
+
+function keepAside({ ports, shelf }: GroveParts, input: KeepInput): void {
+  const { store, clock } = ports;
+  const now = clock.now();
+  switch (input.kind) {
+    case 'refuse': {
+      const until = formatTimestamp(now + refusedPayloadMs);
+      store.refuse({ hash: input.hash, reason: abortReasonText(input.reason), until });
+      break;
+    }
+    case 'park': {
+      const payload = shelf.get(input.version);
+      if (payload === null) return;
+      const { hash, seq } = input.version;
+      const { signed } = payload;
+      const parkedAt = formatTimestamp(now);
+      store.park({ hash, seq, signed, reason: input.why, peerFingerprint: input.fingerprint, parkedAt });
+      break;
+    }
+    case 'evidence': {
+      const seenAt = formatTimestamp(now);
+      const evidence = input.versions.flatMap((version) => {
+        const payload = shelf.get(version);
+        if (payload === null) return [];
+        return [{ ...version, signed: payload.signed, peerFingerprint: input.fingerprint, seenAt }];
+      });
+      store.keepForkEvidence(evidence);
+      break;
+    }
+  }
+}
+
+/** Reads back what is parked, to be judged again. */
+export function readParkedActor({ ports }: GroveParts) {
+  return fromCallback<NoEvent, Nothing>(({ sendBack }) => {
+    const candidates = ports.store.parked().map(({ signed, peerFingerprint }): QueuedCandidate => {
+      return { linkId: null, fingerprint: peerFingerprint, message: { type: 'version', ...signed } };
+    });
+    sendBack({ type: 'parked.read', candidates } satisfies ParkedRead);
+  });
+}
+
+/** Ends the membership and keeps its floor. */
+export function departGroveActor({ ports }: GroveParts) {
+  return fromCallback<NoEvent, Nothing>(({ sendBack }) => {
+    const { store } = ports;
+    const done = whenStoreFails<DepartDone>(
+      () => {
+        const membership = store.membership();
+        if (membership !== null) {
+          const { groveId, leaderFingerprint, current } = membership;
+          store.leave({ groveId, leaderFingerprint, seqMax: current.seq });
+        }
+        return { type: 'grove.departed' };
+      },
+      (detail) => ({ type: 'depart.failed', detail }),
+    );
+    sendBack(done);
+  });
+}
+
+/** Saves rows of the address book. A batch that cannot be written is lost: the next one has what matters. */
+export function bookkeeperActor({ ports, log }: GroveParts) {
+  return fromCallback<BookSave, Nothing>(({ receive }) => {
+    receive(({ rows }) => {
+      const failure = whenStoreFails<string | null>(
+        () => {
+          ports.store.savePeers(rows.map((row) => ({ ...row, label: null })));
+          return null;
+        },
+        (detail) => detail,
+      );
+      if (failure !== null) log.warn('the address book could not be saved', { detail: failure });
+    });
+  });
+}

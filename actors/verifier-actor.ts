@@ -1,0 +1,30 @@
+/** Hashes a candidate payload and verifies its signature; the machine decides what follows. */
+import { fromCallback } from 'xstate';
+import type { CandidateVerified, VerifyInput } from '../machines/applier-actors.ts';
+import { digestPayload, verifyDigest } from '../src/protocol/index.ts';
+import type { GroveParts } from './parts.ts';
+
+export function verifierActor({ ports, shelf }: GroveParts) {
+  return fromCallback<{ type: string }, VerifyInput>(({ input, sendBack }) => {
+    const { signer, store, clock } = ports;
+    const { payload, signature } = input.message;
+    const digest = digestPayload(payload, (bytes) => signer.sha256(bytes));
+    const signatureValid = verifyDigest(digest, signature, input.leaderKey, signer);
+    const { hash, canonical } = digest;
+    const lineBytes = signatureValid
+      ? shelf.put({ payload, signature, leader_key: input.leaderKey }, digest).line.length
+      : canonical.length;
+    const { grove_id, leader_fp } = payload;
+    const floor =
+      typeof grove_id === 'string' && typeof leader_fp === 'string' ? store.floor(grove_id, leader_fp) : null;
+    sendBack({
+      type: 'candidate.verified',
+      hash,
+      canonicalBytes: canonical.length,
+      lineBytes,
+      signatureValid,
+      now: clock.now(),
+      floorSeq: floor?.seqMax ?? 0,
+    } satisfies CandidateVerified);
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * One link as an actor: lines become events, events become lines. It lives as long as its peer actor; when that is
+ * stopped, the link is closed.
+ */
+import { fromCallback } from 'xstate';
+import type { PeerToWire, WireToPeer } from '../machines/events.ts';
+import { closeCodes, encodeMessage, formatTimestamp, parseMessage } from '../src/protocol/index.ts';
+import type { GroveParts } from './parts.ts';
+
+export function wireActor({ links, shelf, ports, counters }: GroveParts) {
+  return fromCallback<PeerToWire, { linkId: string }>(({ input, receive, sendBack }) => {
+    const link = links.get(input.linkId);
+    const tell = (event: WireToPeer) => sendBack(event);
+    const now = () => formatTimestamp(ports.clock.now());
+    if (link === null) {
+      tell({ type: 'wire.closed', by: 'transport', code: null, reason: 'the link is gone', at: now() });
+      return;
+    }
+    let over = false;
+
+    link.open({
+      line: (bytes) => {
+        const message = parseMessage(bytes);
+        if (!message.ok) {
+          counters.malformedLines += 1;
+          tell({ type: 'wire.malformed', detail: message.reason.detail });
+        } else if (message.value.type === 'unknown') {
+          // g[impl gossip.unknown-message]
+          counters.unknownMessages += 1;
+        } else {
+          tell(message.value.type === 'hello' ? { ...message.value, at: now() } : message.value);
+        }
+      },
+      malformed: (detail) => {
+        counters.malformedLines += 1;
+        tell({ type: 'wire.malformed', detail });
+      },
+      closed: (end) => {
+        over = true;
+        links.drop(link.id);
+        tell({ type: 'wire.closed', ...end, at: now() });
+      },
+    });
+
+    receive((event) => {
+      if (event.type === 'wire.close') {
+        link.close(event.code, event.reason);
+      } else if (event.type === 'version' && 'hash' in event) {
+        const payload = shelf.get(event);
+        // A payload that is no longer the newest may be gone: its successor is on its way to this link.
+        if (payload !== null) link.send(payload.line);
+      } else {
+        link.send(encodeMessage(event));
+      }
+    });
+
+    return () => {
+      if (over) return;
+      links.drop(link.id);
+      link.close(closeCodes.ok, 'nobody uses this link any more');
+    };
+  });
+}

@@ -1,0 +1,43 @@
+/**
+ * The named delays of the gossip machines and their defaults, in milliseconds. They run on the clock handed to the
+ * root actor; whoever creates the system may provide others.
+ */
+
+export const peerDelays = {
+  /** A link whose first hello has not come by then is closed. */
+  helloTimeout: 5_000,
+  /** A link asked to close is given up on after this. */
+  closeTimeout: 3_000,
+  /** The surplus one of two links to the same peer lives this long, so that what is under way arrives. */
+  retireGrace: 1_000,
+};
+
+export const newsDelays = {
+  /** Links that are not pushed to are told this long after a payload is stored: by then most of them have it. */
+  announceDelay: 60,
+  /** An announced payload that has not come by itself after this is asked for. */
+  pullDelay: 60,
+  /** A link asked for a payload has this long before the next announcer is asked. */
+  pullTimeout: 2_000,
+};
+
+export const applierDelays = {
+  /** Payloads parked for their time are looked at again this often. */
+  parkedRetry: 60_000,
+  /** After a failed write the same payload is tried again this often. */
+  storeRetry: 10_000,
+};
+
+export const publisherDelays = {
+  /** After a start the leader waits this long at most for members to report what they hold. */
+  holdTimeout: 30_000,
+};
+
+export const supervisorDelays = {
+  /** A join that has not succeeded by then is given up. */
+  joinTimeout: 30_000,
+  /** One child failure is forgiven after this long. */
+  restartForgiven: 60_000,
+  /** A stop waits this long for links to close. */
+  shutdownTimeout: 2_000,
+};

@@ -1,0 +1,114 @@
+/** What the dial loop remembers, and how a step of it looks: changes of that memory, and effects to carry out. */
+import {
+  type Book,
+  bookFromRows,
+  type DialTarget,
+  type DialTimings,
+  normaliseAddresses,
+  type RandomState,
+  roundsBetweenTellings,
+  type SavedRow,
+  seedRandom,
+  unverifiedDialsPerRound,
+} from '../src/protocol/index.ts';
+import { dialDelays } from './dial-delays.ts';
+import type { DialLoopToSupervisor } from './dial-events.ts';
+
+export interface DialInput {
+  /** Our own. */
+  readonly fingerprint: string;
+  /** The grove's members, ourselves included. */
+  readonly members: readonly string[];
+  /** The address book as it was saved, with what is configured. */
+  readonly rows: readonly SavedRow[];
+  readonly ownAddresses: readonly string[];
+  readonly listensOnLoopback: boolean;
+  readonly seed: number | string;
+  /** Now, RFC 3339 UTC. */
+  readonly at: string;
+  /** Defaults: `dialDelays`. */
+  readonly timings?: Partial<DialTimings>;
+}
+
+export interface DialContext {
+  readonly fingerprint: string;
+  /** The grove's members, ourselves included. */
+  readonly members: readonly string[];
+  readonly book: Book;
+  /** Links that are up, by fingerprint of the peer; absent means none. */
+  readonly linked: Readonly<Record<string, number>>;
+  /** Canonical text. */
+  readonly ownAddresses: readonly string[];
+  readonly listensOnLoopback: boolean;
+  readonly random: RandomState;
+  readonly timings: DialTimings;
+  /** How long the current round lasts. */
+  readonly roundMs: number;
+  /** Somebody has to wait until a dial under way ends. */
+  readonly more: boolean;
+  readonly unverifiedLeft: number;
+  /** Addresses looked at since the last round, by sender. */
+  readonly hintsLooked: Readonly<Record<string, number>>;
+  /** Rows that changed since the book was last saved. */
+  readonly unsaved: readonly string[];
+  readonly roundsSinceTelling: number;
+  readonly telling: boolean;
+  /** The latest moment any event told, RFC 3339 UTC. */
+  readonly at: string;
+}
+
+export type DialEffect =
+  | { readonly do: 'dial'; readonly fingerprint: string; readonly targets: readonly DialTarget[] }
+  | { readonly do: 'stop-dial'; readonly fingerprint: string }
+  | { readonly do: 'rest'; readonly fingerprint: string; readonly delayMs: number; readonly retry: boolean }
+  | { readonly do: 'await-acceptance'; readonly fingerprint: string }
+  | { readonly do: 'stop-waiting'; readonly fingerprint: string }
+  /** Dial these, or whoever waits, if this is a time to dial. */
+  | { readonly do: 'want'; readonly fingerprints: readonly string[] | null }
+  | { readonly do: 'save-later' | 'save-never' | 'tell-later' | 'want-round' }
+  | { readonly do: 'send'; readonly event: DialLoopToSupervisor };
+
+export interface DialStep {
+  readonly changes: Partial<DialContext>;
+  readonly effects: readonly DialEffect[];
+}
+
+export const nothing: DialStep = { changes: {}, effects: [] };
+
+export function initialContext(input: DialInput): DialContext {
+  const { fingerprint, members, listensOnLoopback, at } = input;
+  const isMember = new Set(members);
+  const timings: DialTimings = {
+    roundMs: dialDelays.roundInterval,
+    restBaseMs: dialDelays.restBase,
+    restMaxMs: dialDelays.restMax,
+    ...input.timings,
+  };
+  return {
+    fingerprint,
+    members,
+    book: bookFromRows(input.rows, (peer) => peer !== fingerprint && isMember.has(peer)),
+    linked: {},
+    ownAddresses: normaliseAddresses(input.ownAddresses),
+    listensOnLoopback,
+    random: seedRandom(input.seed),
+    timings,
+    roundMs: timings.roundMs,
+    more: false,
+    unverifiedLeft: unverifiedDialsPerRound,
+    hintsLooked: {},
+    unsaved: [],
+    // The first round tells.
+    roundsSinceTelling: roundsBetweenTellings,
+    telling: false,
+    at,
+  };
+}
+
+/** One step after another: later changes win, effects keep their order. */
+export function join(...steps: readonly DialStep[]): DialStep {
+  return {
+    changes: Object.assign({}, ...steps.map(({ changes }) => changes)),
+    effects: steps.flatMap(({ effects }) => effects),
+  };
+}

@@ -1,0 +1,271 @@
+/**
+ * What one link does next: one pure function for each thing that can happen, from its context and the event to changes
+ * of the context and effects. The statechart says when they apply.
+ */
+import {
+  abortReasonText,
+  announcesAtOnce,
+  closeCodes,
+  helloFrom,
+  judgeHello,
+  type LinkNews,
+  owesPayload,
+  protocolVersion,
+  revokedReason,
+  sameVersion,
+} from '../src/protocol/index.ts';
+import type { AbortReason, HelloMessage } from '../src/protocol/types.ts';
+import type {
+  CandidateJudged,
+  HelloEvent,
+  PayloadVerified,
+  PeerClosed,
+  PeerRevoke,
+  StandingChanged,
+  VersionEvent,
+  WireClosed,
+} from './events.ts';
+import {
+  newestOf,
+  nothing,
+  nothingHeld,
+  oursOf,
+  type PeerContext,
+  type PeerEffect,
+  type PeerStep,
+} from './peer-context.ts';
+
+// g[impl gossip.hello]
+/** Says what we have stored, and how we want our news over this link. */
+export function sayHello(context: PeerContext): PeerStep {
+  const { ours, ownFingerprint: fingerprint, boot } = context;
+  // While joining, the grove of the invite is what we expect, not what we are in.
+  const groveId = ours.version.seq === 0 ? null : ours.groveId;
+  const hello = helloFrom({ ...ours, groveId, fingerprint, boot }, context.weWant);
+  return { changes: { told: ours.version }, effects: [{ do: 'say', event: hello }] };
+}
+
+export function judgeTheirHello(context: PeerContext, hello: HelloMessage) {
+  const { ours, ownFingerprint: fingerprint } = context;
+  return judgeHello({ ...ours, fingerprint, protocolVersion }, context.fingerprint, hello);
+}
+
+/** A hello we cannot live with: says why where there is a word for it. */
+export function refuseHello(context: PeerContext, hello: HelloMessage): PeerStep {
+  const verdict = judgeTheirHello(context, hello);
+  switch (verdict.kind) {
+    case 'abort':
+      return abort(verdict.reason, abortReasonText(verdict.reason));
+    case 'protocol-error':
+      return closingWith(closeCodes.protocolError, verdict.detail);
+    default:
+      return closingWith(closeCodes.duplicate, 'this is the node itself');
+  }
+}
+
+/** The first hello: the link is up. The side with the newer payload sends it. */
+export function greet(context: PeerContext, hello: HelloEvent): PeerStep {
+  const changes = heard(context, hello);
+  const after = { ...context, ...changes };
+  const { linkId, fingerprint } = context;
+  const version = after.theirs?.version ?? nothingHeld;
+  const greeted: PeerEffect = {
+    do: 'tell',
+    event: { type: 'peer.greeted', linkId, fingerprint, boot: hello.nonce, version, at: hello.at },
+  };
+  const answer = owesPayload(newsOf(after), 'greeting')
+    ? sendNewest(after)
+    : isBehind(after)
+      ? { changes: {}, effects: [announced(after, false)] }
+      : nothing;
+  return { changes: { ...changes, ...answer.changes }, effects: [greeted, ...answer.effects] };
+}
+
+// g[impl gossip.announcement]
+/** A later hello: what the peer holds by now, and how it wants its news. */
+export function hearAnnouncement(context: PeerContext, hello: HelloEvent): PeerStep {
+  const changes = heard(context, hello);
+  const after = { ...context, ...changes };
+  const answer = owesPayload(newsOf(after), 'hello')
+    ? sendNewest(after)
+    : isBehind(after)
+      ? // Over a link that carries payloads, an announcement alone means that it will not come unasked.
+        { changes: {}, effects: [announced(after, context.weWant === 'version')] }
+      : nothing;
+  return { changes: { ...changes, ...answer.changes }, effects: answer.effects };
+}
+
+// g[impl gossip.relay-before-store]
+/** A payload passed verification: it goes on at once, before it is stored here. */
+export function handOn(context: PeerContext, event: PayloadVerified): PeerStep {
+  const newest = { version: event.version, lineBytes: event.lineBytes };
+  const after = { ...context, newest };
+  const owes = event.linkId !== context.linkId && owesPayload(newsOf(after), 'verified');
+  const sent = owes ? sendNewest(after) : nothing;
+  return { changes: { newest, ...sent.changes }, effects: sent.effects };
+}
+
+/** We stored it: long payloads are announced now, the others with the next round of announcements. */
+export function takeStanding(context: PeerContext, { standing }: StandingChanged): PeerStep {
+  const changes = { ours: oursOf(standing), newest: newestOf(standing) };
+  const after = { ...context, ...changes };
+  if (context.theirs === null || !announcesAtOnce(newsOf(after))) return { changes, effects: [] };
+  const hello = sayHello(after);
+  return { changes: { ...changes, ...hello.changes }, effects: hello.effects };
+}
+
+export function announce(context: PeerContext): PeerStep {
+  return sameVersion(context.told, context.ours.version) ? nothing : sayHello(context);
+}
+
+// g[impl gossip.pull]
+/** Asks for what was announced; from now on the link carries payloads again. */
+export function pull(context: PeerContext): PeerStep {
+  const changes = { weWant: 'version' as const };
+  const hello = sayHello({ ...context, ...changes });
+  return { changes: { ...changes, ...hello.changes }, effects: hello.effects };
+}
+
+export function submitCandidate(context: PeerContext, message: VersionEvent): PeerStep {
+  const { linkId, fingerprint } = context;
+  return {
+    changes: {},
+    effects: [{ do: 'tell', event: { type: 'candidate', linkId, fingerprint, message } }],
+  };
+}
+
+/** How the payload this link brought was judged. Refusals end the link; see `refuseCandidate`. */
+export function hearVerdict(context: PeerContext, { outcome }: CandidateJudged): PeerStep {
+  switch (outcome.kind) {
+    case 'applied':
+      return { changes: holds(context, outcome.version), effects: [] };
+    case 'duplicate':
+      return prune({ ...context, ...holds(context, context.newest.version) });
+    case 'parked':
+      return outcome.why === 'created_in_future'
+        ? {
+            changes: {},
+            effects: [{ do: 'say', event: { type: 'abort', reason: { other: 'created_in_future' } } }],
+          }
+        : nothing;
+    default:
+      return nothing;
+  }
+}
+
+/** What we were sent is refused for good: the peer is told, and the link ends. */
+export function refuseCandidate(_context: PeerContext, { outcome }: CandidateJudged): PeerStep {
+  return outcome.kind === 'refused' ? abort(outcome.reason, outcome.detail) : nothing;
+}
+
+// g[impl gossip.prune]
+/** A payload that came a second time: this branch of the tree is not needed. */
+function prune(context: PeerContext): PeerStep {
+  const { theirs } = context;
+  if (context.weWant !== 'version' || context.lacksPush) return { changes: { theirs }, effects: [] };
+  const hello = sayHello({ ...context, weWant: 'hello' });
+  return { changes: { theirs, weWant: 'hello', ...hello.changes }, effects: hello.effects };
+}
+
+// g[impl gossip.revocation]
+/**
+ * The peer is no member any more. One that holds the number before is sent the payload that says so: it learns
+ * nothing it did not know. The others are only told the number.
+ */
+export function revoke(context: PeerContext, { version }: PeerRevoke): PeerStep {
+  const follows = context.theirs?.version.seq === version.seq - 1;
+  const proof: PeerEffect[] =
+    follows && !sameVersion(context.sent, version)
+      ? [{ do: 'say', event: { type: 'version', ...version } }]
+      : [];
+  return {
+    changes: { closing: { code: closeCodes.revoked, reason: revokedReason(version.seq) } },
+    effects: proof,
+  };
+}
+
+/** Reasons after which the link stays: the peer only says that it does not take a payload yet. */
+export function isAdvice(reason: AbortReason): boolean {
+  return typeof reason === 'object' && reason.other === 'created_in_future';
+}
+
+export function noteEnd(_context: PeerContext, { by, code, reason, at }: WireClosed): PeerStep {
+  return { changes: { end: { by, code, reason, at } }, effects: [] };
+}
+
+export function reportClosed(context: PeerContext): PeerStep {
+  const { linkId, fingerprint, aborted, closing } = context;
+  const end = context.end ?? { by: 'us' as const, ...closing, at: null };
+  const event: PeerClosed = {
+    type: 'peer.closed',
+    linkId,
+    fingerprint,
+    greeted: context.theirs !== null,
+    aborted,
+    ...end,
+  };
+  return { changes: {}, effects: [{ do: 'tell', event }] };
+}
+
+export function closingWith(code: number, reason: string): PeerStep {
+  return { changes: { closing: { code, reason } }, effects: [] };
+}
+
+export function isLevel({ theirs, newest }: PeerContext): boolean {
+  return theirs !== null && sameVersion(theirs.version, newest.version);
+}
+
+function abort(reason: AbortReason, detail: string): PeerStep {
+  return {
+    changes: { aborted: reason, closing: { code: closeCodes.aborted, reason: detail } },
+    effects: [{ do: 'say', event: { type: 'abort', reason } }],
+  };
+}
+
+function sendNewest({ newest }: PeerContext): PeerStep {
+  return {
+    changes: { sent: newest.version },
+    effects: [{ do: 'say', event: { type: 'version', ...newest.version } }],
+  };
+}
+
+/** What a hello tells us about the peer. */
+function heard(context: PeerContext, hello: HelloMessage): Partial<PeerContext> {
+  const version = { seq: hello.our_seq, hash: hello.our_payload_hash };
+  return {
+    theirs: { groveId: hello.grove_id, role: hello.our_role, boot: hello.nonce, version },
+    theyWant: hello.push ?? 'version',
+    lacksPush: hello.push === undefined,
+    // Whoever did not take a payload for now and holds it at last may be sent others again.
+    rejected: context.rejected !== null && version.seq >= context.rejected.seq ? null : context.rejected,
+  };
+}
+
+function holds(context: PeerContext, version: PeerContext['newest']['version']): Partial<PeerContext> {
+  return context.theirs === null ? {} : { theirs: { ...context.theirs, version } };
+}
+
+function newsOf(context: PeerContext): LinkNews {
+  const { newest, sent, told, theyWant, lacksPush, rejected } = context;
+  return {
+    newest,
+    theirs: context.theirs?.version ?? nothingHeld,
+    sent,
+    told,
+    theyWant,
+    lacksPush,
+    rejected,
+  };
+}
+
+function isBehind({ theirs, newest }: PeerContext): boolean {
+  return theirs !== null && theirs.version.seq > newest.version.seq;
+}
+
+function announced(context: PeerContext, urgent: boolean): PeerEffect {
+  const { linkId, theirs } = context;
+  return {
+    do: 'tell',
+    event: { type: 'peer.announced', linkId, version: theirs?.version ?? nothingHeld, urgent },
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * The leader publisher: one change at a time, drafted, checked for size, signed, stored, and only then announced.
+ * After a start it holds back until members have said what they hold, so that a leader restored from an old backup
+ * does not sign a number twice.
+ */
+import { assign, enqueueActions, sendParent, setup } from 'xstate';
+import { publishHearingsMin, publishQueueMax } from '../src/protocol/index.ts';
+import type { Change, Refusal, RequestActor, Version } from '../src/protocol/types.ts';
+import { publisherDelays } from './delays.ts';
+import type { PublisherToSupervisor, Standing, SupervisorToPublisher } from './events.ts';
+import { unprovidedActor } from './unprovided.ts';
+
+/** A change waiting for its turn; founding a grove is one too. */
+export interface PublishRequest {
+  readonly requestId: string;
+  readonly change: Change | { readonly kind: 'found'; readonly label: string };
+  readonly expectSeq: number | null;
+  readonly force: boolean;
+  readonly actor: RequestActor;
+}
+
+export type DraftInput = { readonly request: PublishRequest; readonly current: Version | null };
+/** The draft is kept under the request's id until it is signed. */
+export type DraftDone =
+  | { readonly type: 'draft.ready' }
+  | { readonly type: 'draft.unchanged' }
+  | { readonly type: 'draft.refused'; readonly refusal: Refusal };
+export type SignInput = { readonly requestId: string };
+export type SignDone = { readonly type: 'draft.signed'; readonly version: Version };
+export type StorePublishInput = { readonly version: Version; readonly request: PublishRequest };
+export type StorePublishDone =
+  | {
+      readonly type: 'publish.stored';
+      readonly standing: Standing;
+      readonly membersAdded: readonly string[];
+      readonly membersRemoved: readonly string[];
+      readonly paramsChanged: readonly string[];
+    }
+  | { readonly type: 'publish.failed'; readonly refusal: Refusal };
+
+export interface PublisherInput {
+  readonly standing: Standing | null;
+  readonly ownFingerprint: string;
+}
+
+interface PublisherContext {
+  ownFingerprint: string;
+  current: Version | null;
+  members: readonly string[];
+  /** Members that reported since the start, while holding. */
+  heard: readonly string[];
+  queue: readonly PublishRequest[];
+  request: PublishRequest | null;
+  signed: Version | null;
+}
+
+type PublisherEvent = SupervisorToPublisher | DraftDone | SignDone | StorePublishDone;
+
+export const publisherMachine = setup({
+  types: {
+    context: {} as PublisherContext,
+    events: {} as PublisherEvent,
+    input: {} as PublisherInput,
+  },
+  actors: {
+    draftPayload: unprovidedActor<DraftInput>('draftPayload'),
+    signPayload: unprovidedActor<SignInput>('signPayload'),
+    storePublish: unprovidedActor<StorePublishInput>('storePublish'),
+  },
+  guards: {
+    heardEnough: ({ context }) => {
+      const others = context.members.length - 1;
+      return context.heard.length >= Math.min(publishHearingsMin, Math.max(others, 0));
+    },
+    isForced: ({ context }) => context.queue.some((request) => request.force),
+    isFull: ({ context }) => context.queue.length >= publishQueueMax,
+    hasRequest: ({ context }) => context.queue.length > 0,
+  },
+  actions: {
+    enqueue: assign(({ context, event }) => {
+      if (event.type === 'publish') {
+        const { requestId, change, expectSeq, force, actor } = event;
+        return { queue: [...context.queue, { requestId, change, expectSeq, force, actor }] };
+      }
+      if (event.type === 'found') {
+        const { requestId, label, actor } = event;
+        const change = { kind: 'found' as const, label };
+        return { queue: [...context.queue, { requestId, change, expectSeq: null, force: true, actor }] };
+      }
+      return {};
+    }),
+    refuseFull: enqueueActions(({ event, enqueue }) => {
+      if (event.type !== 'publish' && event.type !== 'found') return;
+      enqueue.sendParent({
+        type: 'publish.refused',
+        requestId: event.requestId,
+        actor: event.actor,
+        refusal: {
+          code: 'operation_in_progress',
+          message: `${publishQueueMax} changes are waiting to be published: try again in a moment`,
+        },
+      } satisfies PublisherToSupervisor);
+    }),
+    takeRequest: assign(({ context }) => ({
+      request: context.queue[0] ?? null,
+      queue: context.queue.slice(1),
+      signed: null,
+    })),
+    hear: assign(({ context, event }) =>
+      event.type === 'member.heard' &&
+      context.members.includes(event.fingerprint) &&
+      !context.heard.includes(event.fingerprint)
+        ? { heard: [...context.heard, event.fingerprint].slice(-publishHearingsMin) }
+        : {},
+    ),
+    takeStanding: assign(({ event }) =>
+      event.type === 'standing.changed' || event.type === 'publish.stored'
+        ? { current: event.standing.version, members: event.standing.members }
+        : {},
+    ),
+    noteSigned: assign(({ event }) => (event.type === 'draft.signed' ? { signed: event.version } : {})),
+    reportPublished: sendParent(({ context, event }): PublisherToSupervisor => {
+      if (event.type !== 'publish.stored') throw new Error('reportPublished answers publish.stored');
+      const { requestId, actor } = requestOf(context);
+      const { standing, membersAdded, membersRemoved, paramsChanged } = event;
+      return {
+        type: 'payload.published',
+        requestId,
+        actor,
+        standing,
+        membersAdded,
+        membersRemoved,
+        paramsChanged,
+      };
+    }),
+    reportRefused: sendParent(({ context, event }): PublisherToSupervisor => {
+      if (event.type !== 'draft.refused' && event.type !== 'publish.failed') {
+        throw new Error('reportRefused answers a refusal');
+      }
+      const { requestId, actor } = requestOf(context);
+      return { type: 'publish.refused', requestId, actor, refusal: event.refusal };
+    }),
+    reportUnchanged: sendParent(
+      ({ context }): PublisherToSupervisor => ({
+        type: 'publish.unchanged',
+        requestId: requestOf(context).requestId,
+      }),
+    ),
+  },
+  delays: publisherDelays,
+}).createMachine({
+  id: 'publisher',
+  context: ({ input }) => ({
+    ownFingerprint: input.ownFingerprint,
+    current: input.standing?.version ?? null,
+    members: input.standing?.members ?? [input.ownFingerprint],
+    heard: [],
+    queue: [],
+    request: null,
+    signed: null,
+  }),
+  initial: 'holding',
+  on: {
+    publish: [{ guard: 'isFull', actions: 'refuseFull' }, { actions: 'enqueue' }],
+    found: [{ guard: 'isFull', actions: 'refuseFull' }, { actions: 'enqueue' }],
+    'standing.changed': { actions: 'takeStanding' },
+    'member.heard': {},
+  },
+  states: {
+    holding: {
+      always: [
+        { guard: 'heardEnough', target: 'ready' },
+        { guard: 'isForced', target: 'ready' },
+      ],
+      after: { holdTimeout: 'ready' },
+      on: { 'member.heard': { actions: 'hear' } },
+    },
+    ready: {
+      always: { guard: 'hasRequest', target: 'drafting', actions: 'takeRequest' },
+    },
+    drafting: {
+      invoke: {
+        src: 'draftPayload',
+        input: ({ context }) => ({ request: requestOf(context), current: context.current }),
+      },
+      on: {
+        'draft.ready': 'signing',
+        'draft.unchanged': { target: 'ready', actions: 'reportUnchanged' },
+        'draft.refused': { target: 'ready', actions: 'reportRefused' },
+      },
+    },
+    signing: {
+      invoke: { src: 'signPayload', input: ({ context }) => ({ requestId: requestOf(context).requestId }) },
+      on: { 'draft.signed': { target: 'storing', actions: 'noteSigned' } },
+    },
+    storing: {
+      invoke: {
+        src: 'storePublish',
+        input: ({ context }) => ({ version: signedOf(context), request: requestOf(context) }),
+      },
+      on: {
+        'publish.stored': { target: 'ready', actions: ['takeStanding', 'reportPublished'] },
+        'publish.failed': { target: 'ready', actions: 'reportRefused' },
+      },
+    },
+  },
+});
+
+function requestOf(context: PublisherContext): PublishRequest {
+  if (context.request === null) throw new Error('no request is being published');
+  return context.request;
+}
+
+function signedOf(context: PublisherContext): Version {
+  if (context.signed === null) throw new Error('nothing is signed');
+  return context.signed;
+}

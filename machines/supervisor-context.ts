@@ -1,0 +1,186 @@
+/** What the supervisor is told, knows and says, and how a step of it looks. The context is plain JSON. */
+import type { DoneActorEvent, ErrorActorEvent } from 'xstate';
+import type { SavedRow } from '../src/protocol/dialling/book.ts';
+import type { Json, PeerEntry, Refusal, RequestActor, Verdict } from '../src/protocol/types.ts';
+import type { DialAttemptInput, DialAttemptOutput } from './dial-attempt-machine.ts';
+import type { BookSave, DialLoopToSupervisor, SupervisorToDialLoop } from './dial-events.ts';
+import type {
+  ApplierToSupervisor,
+  DepartDone,
+  JoinPin,
+  LinkAccepted,
+  LinkReject,
+  NewsToSupervisor,
+  OperatorToSupervisor,
+  PeerToSupervisor,
+  PublisherToSupervisor,
+  RequestSettled,
+  Standing,
+  SupervisorToApplier,
+  SupervisorToNews,
+  SupervisorToPeer,
+  SupervisorToPublisher,
+  TrustSet,
+  WorldChanged,
+} from './events.ts';
+import type { GroveEvent } from './grove-events.ts';
+import type { PeerInput } from './peer-context.ts';
+
+export interface SupervisorInput {
+  readonly ownFingerprint: string;
+  /** The process's boot number, decimal digits below 2^53. */
+  readonly boot: string;
+  /** What the store holds; null outside a grove. */
+  readonly standing: Standing | null;
+  readonly revoked: boolean;
+  /** The address book as it was saved. */
+  readonly book: readonly SavedRow[];
+  /** Hashes of payloads refused for good and still remembered. */
+  readonly refused: readonly string[];
+  readonly ownAddresses: readonly string[];
+  readonly listensOnLoopback: boolean;
+  /** For the dial loop's generator. */
+  readonly seed: string;
+  /** Now, RFC 3339 UTC. */
+  readonly at: string;
+  /** The first draft's rule: payloads older than five minutes are refused. Off unless an operator wants it. */
+  readonly strictTimestampWindow: boolean;
+}
+
+export interface LinkRecord {
+  readonly linkId: string;
+  readonly fingerprint: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly address: string;
+  /** Ascends in the order links came up. */
+  readonly order: number;
+  /** The peer's boot number, once it said hello. */
+  readonly boot: string | null;
+  /** When it said hello, RFC 3339 UTC. */
+  readonly greetedAt: string | null;
+}
+
+/** A join under way, and why the addresses tried so far gave nothing. */
+export interface JoinInProgress {
+  readonly requestId: string;
+  readonly actor: RequestActor;
+  readonly pin: JoinPin;
+  readonly targets: readonly { readonly address: string; readonly fingerprint: string }[];
+  readonly failures: readonly JoinFailure[];
+  /** Attempts made, to tell their actors apart. */
+  readonly attempts: number;
+}
+
+export interface JoinFailure {
+  readonly address: string;
+  /** A dial failure's kind, an abort reason, a close code's name, or why the payload does not fit. */
+  readonly kind: string;
+  readonly detail: string;
+}
+
+export interface SupervisorContext {
+  readonly input: SupervisorInput;
+  readonly standing: Standing | null;
+  readonly revoked: boolean;
+  readonly links: { readonly [linkId: string]: LinkRecord };
+  readonly linksMade: number;
+  /** The last boot numbers of each fingerprint, oldest first. */
+  readonly boots: { readonly [fingerprint: string]: readonly string[] };
+  /** Fingerprints that closed a link saying that we are no member any more. */
+  readonly revocationVoices: readonly string[];
+  /** What peers are told about addresses. */
+  readonly peerEntries: readonly PeerEntry[];
+  readonly join: JoinInProgress | null;
+  /** The request that a departure answers. */
+  readonly leaving: { readonly requestId: string; readonly actor: RequestActor } | null;
+  /** Changes handed to the publisher and not answered. */
+  readonly publishing: readonly string[];
+  /** Why nothing can be written; null while all is well. */
+  readonly degraded: string | null;
+  /** Child failures within the window. */
+  readonly restarts: number;
+  readonly failure: string | null;
+}
+
+type JoinDone = DoneActorEvent<DialAttemptOutput, `join.${number}`>;
+type ChildBroke = ErrorActorEvent<unknown, string>;
+
+export type SupervisorEvent =
+  | PeerToSupervisor
+  | ApplierToSupervisor
+  | PublisherToSupervisor
+  | NewsToSupervisor
+  | DialLoopToSupervisor
+  | LinkAccepted
+  | WorldChanged
+  | OperatorToSupervisor
+  | DepartDone
+  | JoinDone
+  | ChildBroke
+  | { readonly type: 'restart.forgiven' };
+
+/** The node cannot go on: too many of its actors failed. */
+export type NodeFailed = { readonly type: 'node.failed'; readonly detail: string };
+export type SupervisorEmitted = GroveEvent | RequestSettled | NodeFailed;
+
+export type ServiceName = 'endpoint' | 'applier' | 'news' | 'dialLoop' | 'bookkeeper' | 'publisher';
+
+export type SupervisorEffect =
+  | { readonly do: 'applier'; readonly event: SupervisorToApplier }
+  | { readonly do: 'news'; readonly event: SupervisorToNews }
+  | { readonly do: 'dialLoop'; readonly event: SupervisorToDialLoop }
+  | { readonly do: 'publisher'; readonly event: SupervisorToPublisher }
+  | { readonly do: 'endpoint'; readonly event: TrustSet | LinkReject }
+  | { readonly do: 'bookkeeper'; readonly event: BookSave }
+  | { readonly do: 'peer'; readonly linkId: string; readonly event: SupervisorToPeer }
+  | { readonly do: 'spawn-peer'; readonly input: PeerInput }
+  | { readonly do: 'spawn-join'; readonly input: DialAttemptInput }
+  | { readonly do: 'spawn-service'; readonly name: ServiceName }
+  | { readonly do: 'stop'; readonly id: string }
+  | { readonly do: 'forgive-later' }
+  | { readonly do: 'emit'; readonly event: SupervisorEmitted };
+
+export interface SupervisorStep {
+  readonly changes: Partial<SupervisorContext>;
+  readonly effects: readonly SupervisorEffect[];
+}
+
+export const nothing: SupervisorStep = { changes: {}, effects: [] };
+
+export function initialContext(input: SupervisorInput): SupervisorContext {
+  return {
+    input,
+    standing: input.standing,
+    revoked: input.revoked,
+    links: {},
+    linksMade: 0,
+    boots: {},
+    revocationVoices: [],
+    peerEntries: [],
+    join: null,
+    leaving: null,
+    publishing: [],
+    degraded: null,
+    restarts: 0,
+    failure: null,
+  };
+}
+
+/** Answers a request. */
+export function settle(
+  requestId: string,
+  verdict: Verdict<{ readonly [key: string]: Json }, Refusal>,
+): SupervisorEffect {
+  return { do: 'emit', event: { type: 'request.settled', requestId, verdict } };
+}
+
+/** The same event for every link, but for those left out. */
+export function toLinks(
+  context: SupervisorContext,
+  event: SupervisorToPeer,
+  except: readonly string[] = [],
+): SupervisorEffect[] {
+  return Object.keys(context.links)
+    .filter((linkId) => !except.includes(linkId))
+    .map((linkId) => ({ do: 'peer', linkId, event }));
+}

@@ -1,0 +1,240 @@
+/** The supervisor and its links: who comes up, who is kept, who goes, and what the dial loop hears of it. */
+import {
+  closeCodeName,
+  closeCodes,
+  judgeBoot,
+  judgeDuplicateLinks,
+  linkSilentMs,
+  revocationVoicesMin,
+} from '../src/protocol/index.ts';
+import type { LinkDialled, LinkRetire, PeersChanged } from './dial-events.ts';
+import type {
+  LinkAccepted,
+  NewsPull,
+  PeerAnnounced,
+  PeerClosed,
+  PeerGreeted,
+  PeerHints,
+  WorldChanged,
+} from './events.ts';
+import {
+  type LinkRecord,
+  nothing,
+  type SupervisorContext,
+  type SupervisorEffect,
+  type SupervisorStep,
+  toLinks,
+} from './supervisor-context.ts';
+
+/** Another link: greet the peer on it. While joining, with what the invite says instead of a standing. */
+export function greetPeer(context: SupervisorContext, event: LinkAccepted | LinkDialled): SupervisorStep {
+  const { linkId, fingerprint, address } = event;
+  const direction = event.type === 'link.accepted' ? ('inbound' as const) : ('outbound' as const);
+  const order = context.linksMade + 1;
+  const record: LinkRecord = { linkId, fingerprint, direction, address, order, boot: null, greetedAt: null };
+  const { ownFingerprint, boot } = context.input;
+  const pin = context.join?.pin ?? null;
+  const input = {
+    linkId,
+    fingerprint,
+    direction,
+    address,
+    ownFingerprint,
+    boot,
+    standing: context.standing,
+    pin,
+  };
+  return {
+    changes: { links: { ...context.links, [linkId]: record }, linksMade: order },
+    effects: [{ do: 'spawn-peer', input }],
+  };
+}
+
+/** A link that nobody can use now. */
+export function turnAway(
+  _context: SupervisorContext,
+  { linkId }: LinkAccepted | LinkDialled,
+): SupervisorStep {
+  const reason = 'this node is in no grove';
+  return {
+    changes: {},
+    effects: [
+      { do: 'endpoint', event: { type: 'link.reject', linkId, code: closeCodes.unauthorised, reason } },
+    ],
+  };
+}
+
+export function noteGreeted(context: SupervisorContext, { linkId, boot, at }: PeerGreeted): SupervisorStep {
+  const record = context.links[linkId];
+  if (record === undefined) return nothing;
+  return {
+    changes: { links: { ...context.links, [linkId]: { ...record, boot, greetedAt: at } } },
+    effects: [],
+  };
+}
+
+/** What follows a greeting between members: others hear of it, the peer hears our addresses. */
+export function welcomePeer(context: SupervisorContext, event: PeerGreeted): SupervisorStep {
+  const { linkId, fingerprint, at } = event;
+  const record = context.links[linkId];
+  if (record === undefined) return nothing;
+  const { direction, address } = record;
+  const effects: SupervisorEffect[] = [
+    { do: 'emit', event: { type: 'grove.peer-connected', fp: fingerprint, direction, address } },
+    { do: 'dialLoop', event: { type: 'link.up', fingerprint, address, direction, at } },
+  ];
+  if (context.standing?.role === 'leader') {
+    effects.push({ do: 'publisher', event: { type: 'member.heard', fingerprint } });
+  }
+  if (context.peerEntries.length > 0) {
+    effects.push({ do: 'peer', linkId, event: { type: 'peers.tell', entries: context.peerEntries } });
+  }
+  const revocationVoices = context.revocationVoices.filter((voice) => voice !== fingerprint);
+  return { changes: { revocationVoices }, effects };
+}
+
+// g[impl gossip.clone]
+export function judgeBoots(context: SupervisorContext, { fingerprint, boot }: PeerGreeted): SupervisorStep {
+  const { history, conflict } = judgeBoot(context.boots[fingerprint] ?? [], boot);
+  return {
+    changes: { boots: { ...context.boots, [fingerprint]: history } },
+    effects: conflict ? [{ do: 'emit', event: { type: 'grove.identity-conflict', fp: fingerprint } }] : [],
+  };
+}
+
+// g[impl gossip.duplicate-links]
+export function settleDuplicates(context: SupervisorContext, { fingerprint }: PeerGreeted): SupervisorStep {
+  const links = Object.values(context.links).filter((link) => link.fingerprint === fingerprint);
+  if (links.length < 2) return nothing;
+  const judged = links.map(({ linkId, direction, order, boot, greetedAt }) => {
+    // A peer that dials again has given up the link it dialled before.
+    return { id: linkId, direction, order, boot, greeted: greetedAt !== null, silentMs: linkSilentMs };
+  });
+  const { close } = judgeDuplicateLinks(judged, context.input.ownFingerprint, fingerprint);
+  const reason = 'the other link to this peer is kept';
+  return {
+    changes: {},
+    effects: close.map((linkId) => ({
+      do: 'peer',
+      linkId,
+      event: { type: 'peer.retire', code: closeCodes.duplicate, reason },
+    })),
+  };
+}
+
+export function forgetLink(context: SupervisorContext, event: PeerClosed): SupervisorStep {
+  const { linkId, fingerprint } = event;
+  const { [linkId]: record, ...links } = context.links;
+  if (record === undefined) return nothing;
+  const reason = endText(event);
+  const effects: SupervisorEffect[] = [
+    { do: 'stop', id: peerActorId(linkId) },
+    { do: 'news', event: { type: 'news.link-gone', linkId } },
+  ];
+  if (event.greeted)
+    effects.push({ do: 'emit', event: { type: 'grove.peer-disconnected', fp: fingerprint, reason } });
+  if (event.greeted || record.direction === 'outbound') {
+    const { greeted } = event;
+    const down = { type: 'link.down' as const, fingerprint, greeted, error: !isOrderly(event), reason };
+    effects.push({ do: 'dialLoop', event: event.at === null ? down : { ...down, at: event.at } });
+  }
+  return { changes: { links }, effects };
+}
+
+// g[impl gossip.suspicion]
+/** Somebody says that we are out. The leader is believed, and so are two others. */
+export function hearRevocation(context: SupervisorContext, event: PeerClosed): SupervisorStep {
+  if (event.by !== 'peer' || event.code !== closeCodes.revoked) return nothing;
+  const voices = context.revocationVoices.filter((voice) => voice !== event.fingerprint);
+  return {
+    changes: { revocationVoices: [...voices, event.fingerprint].slice(-revocationVoicesMin) },
+    effects: [],
+  };
+}
+
+export function isSuspected({ revocationVoices, standing }: SupervisorContext): boolean {
+  const leader = standing?.leaderFingerprint ?? '';
+  return revocationVoices.length >= revocationVoicesMin || revocationVoices.includes(leader);
+}
+
+export function suspect(_context: SupervisorContext, on: boolean): SupervisorStep {
+  return { changes: {}, effects: [{ do: 'dialLoop', event: { type: 'revocation.suspected', on } }] };
+}
+
+export function retireLinks(context: SupervisorContext, { fingerprint }: LinkRetire): SupervisorStep {
+  const effects = Object.values(context.links)
+    .filter((link) => link.fingerprint === fingerprint)
+    .map(
+      ({ linkId }): SupervisorEffect => ({
+        do: 'peer',
+        linkId,
+        event: { type: 'peer.close', code: closeCodes.ok, reason: 'enough other links' },
+      }),
+    );
+  return { changes: {}, effects };
+}
+
+export function closeLinks(context: SupervisorContext, code: number, reason: string): SupervisorStep {
+  return { changes: {}, effects: toLinks(context, { type: 'peer.close', code, reason }) };
+}
+
+export function passAnnouncement(_context: SupervisorContext, event: PeerAnnounced): SupervisorStep {
+  return { changes: {}, effects: [{ do: 'news', event }] };
+}
+
+export function passHints(_context: SupervisorContext, { fingerprint, entries }: PeerHints): SupervisorStep {
+  return { changes: {}, effects: [{ do: 'dialLoop', event: { type: 'hints', from: fingerprint, entries } }] };
+}
+
+export function passWorldChange(_context: SupervisorContext, { what }: WorldChanged): SupervisorStep {
+  const clockMoved: SupervisorEffect = { do: 'applier', event: { type: 'clock.moved' } };
+  return {
+    changes: {},
+    effects: what === 'clock' ? [clockMoved] : [clockMoved, { do: 'dialLoop', event: { type: 'wake' } }],
+  };
+}
+
+/** What peers are told about addresses: kept for links that come up later. */
+export function tellPeers(context: SupervisorContext, { entries }: PeersChanged): SupervisorStep {
+  const greeted = Object.values(context.links).filter(({ greetedAt }) => greetedAt !== null);
+  const effects = greeted.map(({ linkId }): SupervisorEffect => {
+    return { do: 'peer', linkId, event: { type: 'peers.tell', entries } };
+  });
+  return { changes: { peerEntries: entries }, effects };
+}
+
+export function pull(context: SupervisorContext, { linkId }: NewsPull): SupervisorStep {
+  if (context.links[linkId] === undefined) return nothing;
+  return { changes: {}, effects: [{ do: 'peer', linkId, event: { type: 'pull' } }] };
+}
+
+export function announce(context: SupervisorContext): SupervisorStep {
+  return { changes: {}, effects: toLinks(context, { type: 'announce' }) };
+}
+
+export function trustNobody(context: SupervisorContext): SupervisorStep {
+  const seq = context.standing?.version.seq ?? 0;
+  return { changes: {}, effects: [{ do: 'endpoint', event: { type: 'trust.set', members: [], seq } }] };
+}
+
+/** Nobody is dialled any more. */
+export function restDialling(_context: SupervisorContext): SupervisorStep {
+  return { changes: {}, effects: [{ do: 'dialLoop', event: { type: 'membership.changed', members: [] } }] };
+}
+
+export function peerActorId(linkId: string): string {
+  return `peer.${linkId}`;
+}
+
+/** Ends that call for no redial at once: both sides agreed, or there is another link. */
+function isOrderly({ by, code }: PeerClosed): boolean {
+  if (by === 'transport') return false;
+  return code === closeCodes.ok || code === closeCodes.duplicate;
+}
+
+/** How a link ended, in words for events and for an operator. */
+export function endText({ by, code, reason, aborted }: PeerClosed): string {
+  const word = code === null ? 'time-out' : by === 'transport' ? `transport ${code}` : closeCodeName(code);
+  const why = aborted === null ? reason : typeof aborted === 'string' ? aborted : aborted.other;
+  return why === '' || why === word ? word : `${word}: ${why}`;
+}

@@ -1,0 +1,240 @@
+/** The supervisor and the payload: what is handed on, what follows from a payload in force, what is reported. */
+import { abortReasonText } from '../src/protocol/index.ts';
+import type { RequestActor } from '../src/protocol/types.ts';
+import type {
+  Candidate,
+  CandidateJudged,
+  ForkDetected,
+  PayloadApplied,
+  PayloadPublished,
+  PayloadRejected,
+  PayloadVerified,
+  PublishRefused,
+  PublishUnchanged,
+  StoreDegraded,
+} from './events.ts';
+import {
+  nothing,
+  type SupervisorContext,
+  type SupervisorEffect,
+  type SupervisorStep,
+  settle,
+  toLinks,
+} from './supervisor-context.ts';
+
+export function passCandidate(_context: SupervisorContext, event: Candidate): SupervisorStep {
+  return { changes: {}, effects: [{ do: 'applier', event }] };
+}
+
+export function passVerdict(_context: SupervisorContext, event: CandidateJudged): SupervisorStep {
+  return { changes: {}, effects: [{ do: 'peer', linkId: event.linkId, event }] };
+}
+
+// g[impl gossip.relay-before-store]
+/** A payload of the leader's: on to the links, and only then to the disk. */
+export function relay(context: SupervisorContext, event: PayloadVerified): SupervisorStep {
+  const { version, linkId, fingerprint } = event;
+  const received: SupervisorEffect[] =
+    linkId === null
+      ? []
+      : [{ do: 'emit', event: { type: 'grove.payload-received', peer_fp: fingerprint, seq: version.seq } }];
+  return {
+    changes: {},
+    effects: [
+      ...received,
+      { do: 'news', event: { type: 'news.arrived', version } },
+      ...toLinks(context, event),
+      { do: 'applier', event: { type: 'payload.relayed' } },
+    ],
+  };
+}
+
+/** A payload is in force: links, trust, dial loop and applier follow it. */
+export function takeApplied(context: SupervisorContext, event: PayloadApplied): SupervisorStep {
+  const { standing, revokesUs } = event;
+  const changes = { standing, revoked: revokesUs };
+  const reports = reportApplied(event, null);
+  if (revokesUs) return { changes, effects: reports };
+  return { changes, effects: [...reports, ...spread({ ...context, ...changes }, event)] };
+}
+
+/** The leader's own next payload: stored, so the links may have it. */
+export function takePublished(context: SupervisorContext, event: PayloadPublished): SupervisorStep {
+  const { standing, membersRemoved, actor } = event;
+  const { version, lineBytes } = standing;
+  const fingerprint = context.input.ownFingerprint;
+  const verified: PayloadVerified = {
+    type: 'payload.verified',
+    linkId: null,
+    fingerprint,
+    version,
+    lineBytes,
+  };
+  return {
+    changes: { standing },
+    effects: [
+      ...toLinks(context, verified, linksOf(context, membersRemoved)),
+      ...spread(context, event),
+      { do: 'applier', event: { type: 'standing.changed', standing } },
+      ...reportApplied(event, actor),
+    ],
+  };
+}
+
+/** Those who are out are told first, then the trust gate closes, then the others hear what we hold now. */
+function spread(context: SupervisorContext, event: PayloadApplied | PayloadPublished): SupervisorEffect[] {
+  const { standing, membersAdded, membersRemoved } = event;
+  const { version, members } = standing;
+  const out = linksOf(context, membersRemoved);
+  const toOthers = toLinks(context, { type: 'standing.changed', standing }, out);
+  const news: SupervisorEffect[] = [
+    { do: 'news', event: { type: 'news.arrived', version } },
+    { do: 'news', event: { type: 'news.stored', version } },
+  ];
+  if (standing.role === 'leader')
+    news.push({ do: 'publisher', event: { type: 'standing.changed', standing } });
+  if (membersAdded.length + membersRemoved.length === 0) return [...toOthers, ...news];
+  return [
+    // g[impl gossip.revocation]
+    ...out.map(
+      (linkId): SupervisorEffect => ({ do: 'peer', linkId, event: { type: 'peer.revoke', version } }),
+    ),
+    { do: 'endpoint', event: { type: 'trust.set', members, seq: version.seq } },
+    ...toOthers,
+    ...news,
+    { do: 'dialLoop', event: { type: 'membership.changed', members } },
+  ];
+}
+
+function linksOf(context: SupervisorContext, fingerprints: readonly string[]): string[] {
+  return Object.values(context.links)
+    .filter(({ fingerprint }) => fingerprints.includes(fingerprint))
+    .map(({ linkId }) => linkId);
+}
+
+function reportApplied(
+  { standing, paramsChanged, membersAdded, membersRemoved }: PayloadApplied | PayloadPublished,
+  actor: RequestActor | null,
+): SupervisorEffect[] {
+  const by = actor === null ? {} : { actor };
+  const { seq } = standing.version;
+  const members_changed = membersAdded.length + membersRemoved.length > 0;
+  return [
+    {
+      do: 'emit',
+      event: { type: 'grove.payload-applied', seq, params_changed: paramsChanged, members_changed, ...by },
+    },
+    ...membersRemoved.map(
+      (fp): SupervisorEffect => ({ do: 'emit', event: { type: 'grove.member-revoked', fp, ...by } }),
+    ),
+  ];
+}
+
+/** What a node that starts as a member tells its actors. */
+export function beginMembership({ standing }: SupervisorContext): SupervisorStep {
+  if (standing === null) return nothing;
+  const { members, version } = standing;
+  return {
+    changes: {},
+    effects: [{ do: 'endpoint', event: { type: 'trust.set', members, seq: version.seq } }],
+  };
+}
+
+// g[impl leader.recovery]
+/** A leader that takes a payload from a member was restored from a backup. */
+export function reportRecovered(context: SupervisorContext, event: PayloadApplied): SupervisorStep {
+  if (context.standing?.role !== 'leader') return nothing;
+  const { seq } = event.standing.version;
+  return { changes: {}, effects: [{ do: 'emit', event: { type: 'grove.leader-state-recovered', seq } }] };
+}
+
+export function reportRejected(_context: SupervisorContext, event: PayloadRejected): SupervisorStep {
+  const { fingerprint, hash, reason } = event;
+  const effects: SupervisorEffect[] = [
+    {
+      do: 'emit',
+      event: { type: 'grove.payload-rejected', peer_fp: fingerprint, reason: abortReasonText(reason) },
+    },
+  ];
+  // A bad signature says nothing about the payload whose hash was named.
+  if (hash !== '' && reason !== 'signature_invalid')
+    effects.push({ do: 'news', event: { type: 'news.refused', hash } });
+  return { changes: {}, effects };
+}
+
+// g[impl gossip.fork]
+/** Everybody reports a fork; the leader ends it with the next number. */
+export function reportFork(context: SupervisorContext, event: ForkDetected): SupervisorStep {
+  const { seq, hashes, fingerprint } = event;
+  const effects: SupervisorEffect[] = [
+    { do: 'emit', event: { type: 'grove.fork-detected', seq, hashes, peer_fp: fingerprint } },
+  ];
+  if (context.standing?.role === 'leader') {
+    effects.push({
+      do: 'publisher',
+      event: {
+        type: 'publish',
+        requestId: `fork.${seq}`,
+        change: { kind: 'republish' },
+        expectSeq: null,
+        force: true,
+        actor: { kind: 'node', id: context.input.ownFingerprint, display: 'fork repair' },
+      },
+    });
+  }
+  return { changes: {}, effects };
+}
+
+export function settlePublished(
+  context: SupervisorContext,
+  { requestId, standing }: PayloadPublished,
+): SupervisorStep {
+  const { version, members, groveId, leaderFingerprint } = standing;
+  const value = {
+    grove_id: groveId,
+    seq: version.seq,
+    leader_fp: leaderFingerprint,
+    members_count: members.length,
+  };
+  return { changes: answered(context, requestId), effects: [settle(requestId, { ok: true, value })] };
+}
+
+export function settleRefusedPublish(context: SupervisorContext, event: PublishRefused): SupervisorStep {
+  const { requestId, refusal, actor } = event;
+  const { current_bytes, cap_bytes } = refusal.details ?? {};
+  const size =
+    typeof current_bytes === 'number' && typeof cap_bytes === 'number' ? { current_bytes, cap_bytes } : {};
+  return {
+    changes: answered(context, requestId),
+    effects: [
+      { do: 'emit', event: { type: 'grove.publish-rejected', reason: refusal.message, ...size, actor } },
+      settle(requestId, { ok: false, reason: refusal }),
+    ],
+  };
+}
+
+export function settleUnchanged(context: SupervisorContext, { requestId }: PublishUnchanged): SupervisorStep {
+  const { standing } = context;
+  const value = {
+    grove_id: standing?.groveId ?? '',
+    seq: standing?.version.seq ?? 0,
+    leader_fp: standing?.leaderFingerprint ?? '',
+    members_count: standing?.members.length ?? 0,
+  };
+  return { changes: answered(context, requestId), effects: [settle(requestId, { ok: true, value })] };
+}
+
+function answered({ publishing }: SupervisorContext, requestId: string): Partial<SupervisorContext> {
+  return { publishing: publishing.filter((id) => id !== requestId) };
+}
+
+export function noteDegraded(_context: SupervisorContext, { detail }: StoreDegraded): SupervisorStep {
+  return {
+    changes: { degraded: detail },
+    effects: [{ do: 'emit', event: { type: 'grove.store-degraded', detail } }],
+  };
+}
+
+export function noteRecovered(_context: SupervisorContext): SupervisorStep {
+  return { changes: { degraded: null }, effects: [{ do: 'emit', event: { type: 'grove.store-recovered' } }] };
+}

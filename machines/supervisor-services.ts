@@ -1,0 +1,123 @@
+/** The supervisor and its children: what they are started with, and what happens when one fails. */
+import { closeCodes, restartsMax } from '../src/protocol/index.ts';
+import type { Refusal } from '../src/protocol/types.ts';
+import type { DialInput } from './dial-context.ts';
+import {
+  type ServiceName,
+  type SupervisorContext,
+  type SupervisorEffect,
+  type SupervisorStep,
+  settle,
+} from './supervisor-context.ts';
+
+/** Children of every node, in or out of a grove. The publisher comes with leading. */
+const services: readonly ServiceName[] = ['endpoint', 'bookkeeper', 'applier', 'news', 'dialLoop'];
+
+export function startServices(_context: SupervisorContext): SupervisorStep {
+  return { changes: {}, effects: services.map((name) => ({ do: 'spawn-service', name })) };
+}
+
+export function applierInput({ input, standing }: SupervisorContext) {
+  const { ownFingerprint, refused, strictTimestampWindow } = input;
+  return { ownFingerprint, standing, refused, strictTimestampWindow };
+}
+
+export function newsInput({ input, standing }: SupervisorContext) {
+  return { heldSeq: standing?.version.seq ?? 0, refused: input.refused };
+}
+
+export function publisherInput({ input, standing }: SupervisorContext) {
+  return { ownFingerprint: input.ownFingerprint, standing };
+}
+
+export function dialInput({ input, standing }: SupervisorContext): DialInput {
+  const { ownFingerprint: fingerprint, book: rows, ownAddresses, listensOnLoopback, seed, at } = input;
+  return { fingerprint, members: standing?.members ?? [], rows, ownAddresses, listensOnLoopback, seed, at };
+}
+
+export function failsTooOften({ restarts }: SupervisorContext): boolean {
+  return restarts >= restartsMax;
+}
+
+// g[impl membership.supervision]
+/** One for one: a failed child is replaced, the others go on. A failed link is closed, its peer dials again. */
+export function replaceChild(context: SupervisorContext, actorId: string): SupervisorStep {
+  const counted = { changes: { restarts: context.restarts + 1 }, forgive: { do: 'forgive-later' } as const };
+  const link = Object.values(context.links).find(({ linkId }) => actorId === `peer.${linkId}`);
+  if (link !== undefined) {
+    const { linkId, fingerprint } = link;
+    const { [linkId]: _gone, ...links } = context.links;
+    const reason = 'internal mistake on this link';
+    return {
+      changes: { ...counted.changes, links },
+      effects: [
+        counted.forgive,
+        { do: 'stop', id: actorId },
+        { do: 'endpoint', event: { type: 'link.reject', linkId, code: closeCodes.protocolError, reason } },
+        { do: 'news', event: { type: 'news.link-gone', linkId } },
+        {
+          do: 'dialLoop',
+          event: { type: 'link.down', fingerprint, greeted: link.greetedAt !== null, error: true, reason },
+        },
+      ],
+    };
+  }
+  const name = [...services, 'publisher' as const].find((service) => service === actorId);
+  if (name === undefined)
+    return { changes: counted.changes, effects: [counted.forgive, { do: 'stop', id: actorId }] };
+  return {
+    changes: counted.changes,
+    effects: [
+      counted.forgive,
+      { do: 'stop', id: actorId },
+      { do: 'spawn-service', name },
+      ...primed(context, name),
+    ],
+  };
+}
+
+/** What a child learned since it was first started, told again to its replacement. */
+function primed(context: SupervisorContext, name: ServiceName): SupervisorEffect[] {
+  const { standing } = context;
+  switch (name) {
+    case 'endpoint':
+      return standing === null || context.revoked
+        ? []
+        : [
+            {
+              do: 'endpoint',
+              event: { type: 'trust.set', members: standing.members, seq: standing.version.seq },
+            },
+          ];
+    case 'applier':
+      return context.join === null
+        ? []
+        : [{ do: 'applier', event: { type: 'join.began', pin: context.join.pin } }];
+    case 'dialLoop':
+      return Object.values(context.links).flatMap(({ fingerprint, address, direction, greetedAt: at }) =>
+        at === null
+          ? []
+          : [{ do: 'dialLoop', event: { type: 'link.up', fingerprint, address, direction, at } }],
+      );
+    case 'publisher':
+      return context.publishing.map((requestId) => settle(requestId, { ok: false, reason: lost }));
+    default:
+      return [];
+  }
+}
+
+const lost: Refusal = {
+  code: 'internal',
+  message:
+    'publishing failed inside the node: read `grove status` to see whether the change is in, then try again',
+};
+
+export function forgiveRestart({ restarts }: SupervisorContext): SupervisorStep {
+  return { changes: { restarts: Math.max(0, restarts - 1) }, effects: [] };
+}
+
+export function noteFailure(_context: SupervisorContext, actorId: string, error: unknown): SupervisorStep {
+  const why = error instanceof Error ? error.message : String(error);
+  const failure = `${actorId} failed again after ${restartsMax} restarts: ${why}`;
+  return { changes: { failure }, effects: [{ do: 'emit', event: { type: 'node.failed', detail: failure } }] };
+}

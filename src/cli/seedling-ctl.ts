@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/** The program `seedling-ctl`: the command line around this process's own streams. */
+import { runCtl } from './program.ts';
+
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => {
+    interrupted.abort();
+    // Whatever does not end by itself, a question on the terminal for one.
+    setTimeout(() => process.exit(130), 1_000).unref();
+  });
+}
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
+
+const { stdout, stderr, stdin, env } = process;
+process.exitCode = await runCtl(process.argv.slice(2), {
+  stdout,
+  stderr,
+  stdin,
+  env,
+  signal: interrupted.signal,
+});
+// Standard input may still be open, and would keep the process.
+stdin.destroy();

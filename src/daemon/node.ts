@@ -1,0 +1,174 @@
+/**
+ * One node in this process: data directory → identity, store, endpoint → actor system → operator interface. What the
+ * daemon runs, and what the demo, the tests and the benchmarks run several of.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { InspectionEvent } from 'xstate';
+import { createGroveSystem, type GroveSystem } from '../../actors/index.ts';
+import {
+  addressFileName,
+  ensureLocalOperatorKey,
+  type NodeControl,
+  openAuthorisedKeys,
+  serveOperators,
+} from '../operator/index.ts';
+import { parseAddress } from '../protocol/index.ts';
+import { type NodeStore, openStore } from '../store/index.ts';
+import {
+  createEndpoint,
+  createGroveLinks,
+  createNodeSigner,
+  type Endpoint,
+  loadIdentity,
+  type TransportLimits,
+} from '../transport/index.ts';
+import { createNodeControl } from './node-control.ts';
+import { systemClock, systemHost, systemRandom } from './system-ports.ts';
+import { packageVersion } from './version.ts';
+
+export const listenDefault = '127.0.0.1:7891';
+
+/** What a node reports; pino fits. */
+export interface NodeLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export const silentNodeLog: NodeLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+export interface NodeOptions {
+  readonly dataDir: string;
+  /** `ip:port` or `[ip]:port`, port 0 for any. Default: loopback. */
+  readonly listen?: readonly string[];
+  /** Addresses others reach this node at, that it cannot know itself. */
+  readonly advertise?: readonly string[];
+  readonly strictTimestampWindow?: boolean;
+  readonly log?: NodeLog;
+  readonly limits?: Partial<TransportLimits>;
+  readonly inspect?: (event: InspectionEvent) => void;
+  /** Called when the node cannot go on. Whoever started it closes it. */
+  readonly failed?: (detail: string) => void;
+}
+
+export interface GroveNode {
+  readonly fingerprint: string;
+  /** Bound addresses with real ports. */
+  readonly listening: readonly string[];
+  readonly control: NodeControl;
+  readonly endpoint: Endpoint;
+  readonly system: GroveSystem;
+  /** Closes links and sockets in an orderly way, then the store. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Throws `IdentityError`, `StoreError` or `ListenError`, each with a message that says what the operator can do. */
+export async function startNode(options: NodeOptions): Promise<GroveNode> {
+  const { dataDir, log = silentNodeLog, listen = [listenDefault] } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const store = openStore({ directory: dataDir, log: (message, details) => log.info(details, message) });
+  try {
+    const identity = loadIdentity(dataDir);
+    const limits = options.limits === undefined ? {} : { limits: options.limits };
+    const endpoint = await createEndpoint({ identity, listen, log, ...limits });
+    try {
+      return assemble({ ...options, log }, store, endpoint, createNodeSigner(identity));
+    } catch (error) {
+      await endpoint.close();
+      throw error;
+    }
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+function assemble(
+  options: NodeOptions & { readonly log: NodeLog },
+  store: NodeStore,
+  endpoint: Endpoint,
+  signer: ReturnType<typeof createNodeSigner>,
+): GroveNode {
+  const { dataDir, log, advertise = [] } = options;
+  const startedMs = performance.now();
+  const transport = createGroveLinks(endpoint, { advertise });
+  const kinds = endpoint.listening.map((address) => parseAddress(address)?.kind ?? 'other');
+  const loopbackOnly = kinds.every((kind) => kind === 'loopback') && advertise.length === 0;
+
+  const system = createGroveSystem({
+    ports: { clock: systemClock, random: systemRandom, transport, store, signer, host: systemHost },
+    log: { warn: (message, details) => log.warn(details, message) },
+    listensOnLoopback: kinds.includes('loopback'),
+    strictTimestampWindow: options.strictTimestampWindow ?? false,
+    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+    failed: (detail) => {
+      log.error({ detail }, 'the node cannot go on');
+      options.failed?.(detail);
+    },
+  });
+  const control = createNodeControl({
+    system,
+    store,
+    clock: systemClock,
+    ownFingerprint: signer.fingerprint,
+    loopbackOnly,
+  });
+  const keys = openAuthorisedKeys({
+    dataDirectory: dataDir,
+    store: store.operatorKeys,
+    localFingerprint: ensureLocalOperatorKey(dataDir),
+    report: (problem) => log.warn({ problem }, 'authorized_keys'),
+  });
+  const operators = serveOperators({
+    endpoint,
+    control,
+    keys,
+    version: packageVersion(),
+    hostname: hostname(),
+    uptimeSeconds: () => Math.floor((performance.now() - startedMs) / 1000),
+    dialableAddresses: () => transport.addresses(),
+    reportFault: (method, error) => log.error({ method, err: error }, 'a request failed inside the node'),
+  });
+  logEvents(control, log);
+
+  // i[impl daemon.address-file]
+  const addressFile = join(dataDir, addressFileName);
+  writeFileSync(addressFile, `${endpoint.listening.join('\n')}\n`, { mode: 0o600 });
+
+  let closed: Promise<void> | null = null;
+  async function close(): Promise<void> {
+    operators.close();
+    keys.close();
+    await system.stop();
+    transport.unregister();
+    await endpoint.close();
+    rmSync(addressFile, { force: true });
+    store.close();
+  }
+
+  return {
+    fingerprint: signer.fingerprint,
+    listening: endpoint.listening,
+    control,
+    endpoint,
+    system,
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+/** Every event is a line of the log too; values of params are in none of them. */
+function logEvents(control: NodeControl, log: NodeLog): void {
+  control.subscribe(null, (delivery) => {
+    if (delivery.kind === 'event') {
+      const { type, data, actor } = delivery.event;
+      log.info(actor === undefined ? data : { ...data, actor: actor.display }, type);
+    }
+    return true;
+  });
+}

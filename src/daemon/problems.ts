@@ -1,0 +1,67 @@
+/** What is wrong with a node and what to do about it, in plain words, for `grove status` and the page. */
+import type { Problem } from '../operator/index.ts';
+import type { NodeControlParts } from './node-control.ts';
+
+export function findProblems({ system, store, loopbackOnly }: NodeControlParts): readonly Problem[] {
+  const snapshot = system.supervisor.getSnapshot();
+  const { standing, degraded, links } = snapshot.context;
+  const problems: Problem[] = [];
+  const add = (code: string, message: string) => problems.push({ code, message });
+
+  if (loopbackOnly) {
+    add(
+      'loopback-only',
+      'this node listens on loopback only, so no other machine can reach it: start it with --listen ADDR:PORT',
+    );
+  }
+  if (degraded !== null) {
+    add(
+      'store-degraded',
+      `the newest payload could not be written, the previous one is still in force: ${degraded}`,
+    );
+  }
+  if (snapshot.matches('revoked')) {
+    add(
+      'revoked',
+      'the leader removed this node from the grove. Its params stay as they were; to come back, run `grove leave` and join with a new invite',
+    );
+  }
+  if (snapshot.matches({ member: { following: 'suspectedRevoked' } })) {
+    add(
+      'suspected-revoked',
+      'other members say that this node was removed from the grove, but it has not seen the proof: ask the operator of the leader',
+    );
+  }
+  if (standing === null) return problems;
+  for (const { seq, reason } of store.parked()) {
+    if (reason === 'seq_jump') {
+      add(
+        'seq-jump',
+        `a payload with the number ${seq} waits: it is more than a million ahead. If the leader's operator confirms it, leave and join again`,
+      );
+    } else {
+      add(
+        'created-in-future',
+        `a payload (${seq}) is dated in the future and waits for its time: check the clocks of this node and of the leader`,
+      );
+    }
+  }
+  if (store.forkEvidence().length > 0) {
+    add(
+      'fork',
+      'the leader signed two payloads under one number: its key is used twice, or it was restored from a backup. See `seedling-ctl events`',
+    );
+  }
+  const connected = Object.values(links).some(({ greetedAt }) => greetedAt !== null);
+  if (!connected && standing.members.length > 1 && snapshot.matches('member')) {
+    add('no-links', 'no other member is linked: see `grove peers` for the last error of each');
+  }
+  const publisher = snapshot.children['publisher']?.getSnapshot();
+  if (publisher !== undefined && 'value' in publisher && publisher.value === 'holding') {
+    add(
+      'holding',
+      'the leader started just now and waits up to 30 s for members before it publishes; `--force` publishes at once',
+    );
+  }
+  return problems;
+}

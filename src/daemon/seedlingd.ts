@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+/** The program `seedlingd`: configuration, one node, one line when it is ready, and a clean stop. */
+import { ConfigurationError, readConfiguration } from './configuration.ts';
+import { createLog } from './log.ts';
+import { startNode } from './node.ts';
+
+/** As the command line's: 1 the node refused or failed, 2 wrong usage. */
+const exitFailed = 1;
+const exitUsage = 2;
+
+/** A stop that takes longer is cut short: peers are told by then, or are not there. */
+const stopMsMax = 10_000;
+
+async function main(): Promise<void> {
+  const configuration = configure();
+  if (configuration === null) return;
+  const log = createLog(configuration.logLevel, { terminal: process.stderr.isTTY === true });
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'internal mistake: the node stops, and should be started again');
+    process.exit(exitFailed);
+  });
+
+  const node = await startNode({
+    ...configuration,
+    log,
+    failed: () => stop(exitFailed),
+  });
+  let stopping = false;
+
+  // i[impl daemon.stop]
+  function stop(exitCode: number): void {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(exitCode), stopMsMax).unref();
+    node.close().then(
+      () => process.exit(exitCode),
+      (error) => {
+        log.error({ err: error }, 'the node did not stop cleanly');
+        process.exit(exitFailed);
+      },
+    );
+  }
+  process.on('SIGTERM', () => stop(0));
+  process.on('SIGINT', () => stop(0));
+
+  // i[impl daemon.ready]
+  process.stdout.write(`ready fingerprint=${node.fingerprint} listen=${node.listening.join(',')}\n`);
+  log.info(
+    { fingerprint: node.fingerprint, listen: node.listening, dataDir: configuration.dataDir },
+    'ready',
+  );
+  for (const { code, message } of node.control.status().problems) log.warn({ code }, message);
+}
+
+/** Null when help was asked for, and shown. */
+function configure() {
+  try {
+    return readConfiguration(process.argv.slice(2), process.env, process.getuid?.());
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    if (error.shown) {
+      process.stdout.write(`${error.message}\n`);
+      return null;
+    }
+    process.stderr.write(`seedlingd: ${error.message}\n`);
+    process.exit(exitUsage);
+  }
+}
+
+// Everything expected that keeps a node from starting has a message for the operator: address in use, directory in use, …
+main().catch((error: unknown) => {
+  process.stderr.write(`seedlingd: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(exitFailed);
+});

@@ -1,0 +1,23 @@
+/** `/server/…`: the node itself. */
+import type { Json } from '../../protocol/types.ts';
+import { defineMethod, type Method } from '../method.ts';
+import { noParams } from '../schemas.ts';
+
+export const serverMethods: readonly Method[] = [
+  // i[impl server.ping]
+  defineMethod('/server/ping', noParams, () => ({ ok: true, value: {} })),
+
+  // i[impl server.status]
+  defineMethod('/server/status', noParams, (call) => ({
+    ok: true,
+    value: {
+      version: call.version,
+      hostname: call.hostname,
+      uptime_secs: call.uptimeSeconds(),
+      spki_fingerprint: call.endpoint.fingerprint,
+      listen: [...call.endpoint.listening],
+      connections: call.endpoint.stats().connections,
+      grove: call.control.status() as unknown as Json,
+    },
+  })),
+];

@@ -1,0 +1,64 @@
+/** Which of the addresses a peer tells are worth keeping. Hints are guesses: they say nothing about membership. */
+import { type Address, formatAddress, parseAddress } from '../address.ts';
+import { addressesPerPeerMax, peersEntriesMax } from '../limits.ts';
+import type { PeerEntry } from '../types.ts';
+
+export interface HintCircumstances {
+  readonly own: string;
+  readonly members: readonly string[];
+  /** Canonical text. */
+  readonly ownAddresses: readonly string[];
+  readonly listensOnLoopback: boolean;
+  /** Addresses this sender may still have looked at before the next round. */
+  readonly addressesLeft: number;
+}
+
+export interface JudgedHints {
+  /** Canonical addresses, each once. */
+  readonly accepted: readonly { readonly fingerprint: string; readonly addresses: readonly string[] }[];
+  /** Entries and addresses left out. */
+  readonly refused: number;
+  /** Addresses that were looked at. */
+  readonly looked: number;
+}
+
+// g[impl hint.members] g[impl hint.addresses] g[impl hint.flood]
+export function judgeHints(entries: readonly PeerEntry[], circumstances: HintCircumstances): JudgedHints {
+  const { own, members, addressesLeft } = circumstances;
+  const memberSet = new Set(members);
+  const accepted = new Map<string, string[]>();
+  let looked = 0;
+  let refused = Math.max(0, entries.length - peersEntriesMax);
+  for (const entry of entries.slice(0, peersEntriesMax)) {
+    if (entry.fingerprint === own || !memberSet.has(entry.fingerprint)) {
+      refused += 1;
+      continue;
+    }
+    const considered = entry.addresses.slice(0, Math.min(addressesPerPeerMax, addressesLeft - looked));
+    const usable = considered.flatMap((text) => usableHint(text, circumstances) ?? []);
+    looked += considered.length;
+    refused += entry.addresses.length - usable.length;
+    if (usable.length === 0) continue;
+    const earlier = accepted.get(entry.fingerprint) ?? [];
+    accepted.set(entry.fingerprint, [...new Set([...earlier, ...usable])]);
+  }
+  return {
+    accepted: [...accepted].map(([fingerprint, addresses]) => ({ fingerprint, addresses })),
+    refused,
+    looked,
+  };
+}
+
+// g[impl hint.addresses]
+/** Whether one node may tell another this address: loopback only makes sense within one machine. */
+export function isTellable(address: Address, listensOnLoopback: boolean): boolean {
+  return address.kind === 'unicast' || (address.kind === 'loopback' && listensOnLoopback);
+}
+
+/** The canonical text of a hint that could be dialled, or null. */
+function usableHint(text: string, circumstances: HintCircumstances): string | null {
+  const address = parseAddress(text);
+  if (address === null || !isTellable(address, circumstances.listensOnLoopback)) return null;
+  const canonical = formatAddress(address);
+  return circumstances.ownAddresses.includes(canonical) ? null : canonical;
+}

@@ -1,0 +1,83 @@
+/**
+ * How news travels a link: when a payload is owed to a peer, and what a hello says. Pushing runs along a tree with
+ * lazy links, after Plumtree (Leitão, Pereira, Rodrigues, "Epidemic Broadcast Trees", 2007).
+ */
+import { protocolVersion } from './judge-hello.ts';
+import { announceFirstBytesMax } from './limits.ts';
+import { nilUuid } from './names.ts';
+import type { HelloMessage, PushMode, Role, Version } from './types.ts';
+
+/** What is known about news on one link. */
+export interface LinkNews {
+  /** The newest payload we can send, and the bytes of its line. Seq 0 when there is none. */
+  readonly newest: { readonly version: Version; readonly lineBytes: number };
+  /** What the peer holds, as far as it said or we sent. */
+  readonly theirs: Version;
+  /** The last payload sent over this link. */
+  readonly sent: Version | null;
+  /** What our last hello claimed. */
+  readonly told: Version | null;
+  /** How the peer wants its news. */
+  readonly theyWant: PushMode;
+  /** The peer never says how: it is sent whole payloads. */
+  readonly lacksPush: boolean;
+  /** A payload the peer told us it does not take for now. */
+  readonly rejected: Version | null;
+}
+
+export function sameVersion(left: Version | null, right: Version | null): boolean {
+  return left !== null && right !== null && left.seq === right.seq && left.hash === right.hash;
+}
+
+/**
+ * Whether the newest payload is to be sent over this link now. The occasion matters for long payloads: they are
+ * announced first and go out only in answer to a hello that came after the announcement.
+ */
+export function owesPayload(news: LinkNews, occasion: 'verified' | 'greeting' | 'hello'): boolean {
+  const { version, lineBytes } = news.newest;
+  if (version.seq === 0 || version.seq < news.theirs.seq || sameVersion(version, news.theirs)) return false;
+  if (sameVersion(version, news.sent) || sameVersion(version, news.rejected)) return false;
+  const joiner = news.theirs.seq === 0;
+  const forked = version.seq === news.theirs.seq;
+  if (joiner || forked) return occasion !== 'verified';
+  if (news.lacksPush) return true;
+  if (news.theyWant !== 'version') return false;
+  if (lineBytes <= announceFirstBytesMax) return true;
+  return occasion === 'hello' && sameVersion(news.told, version);
+}
+
+/** Whether a payload just stored is announced at once instead of with the next round of announcements. */
+export function announcesAtOnce(news: LinkNews): boolean {
+  return (
+    news.newest.lineBytes > announceFirstBytesMax &&
+    news.theyWant === 'version' &&
+    !news.lacksPush &&
+    news.theirs.seq < news.newest.version.seq &&
+    !sameVersion(news.told, news.newest.version)
+  );
+}
+
+/** What a node says of itself in a hello. */
+export interface HelloSelf {
+  /** Null while joining. */
+  readonly groveId: string | null;
+  readonly version: Version;
+  readonly role: Role;
+  readonly fingerprint: string;
+  /** Decimal digits, below 2^53. */
+  readonly boot: string;
+}
+
+export function helloFrom(self: HelloSelf, push: PushMode): HelloMessage {
+  return {
+    type: 'hello',
+    grove_id: self.groveId ?? nilUuid,
+    our_seq: self.version.seq,
+    our_payload_hash: self.version.hash,
+    our_role: self.role,
+    our_fingerprint: self.fingerprint,
+    protocol_version: protocolVersion,
+    nonce: self.boot,
+    push,
+  };
+}

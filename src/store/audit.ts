@@ -1,0 +1,42 @@
+/** `node_audit`: who asked for what, and when. */
+import type { GroveStore } from '../ports/store.ts';
+import type { RequestActor } from '../protocol/types.ts';
+import type { Connection } from './database.ts';
+import { parseJson } from './encoding.ts';
+import { auditEntriesMax, boundedLimit } from './limits.ts';
+
+interface AuditColumns {
+  readonly at: string;
+  readonly actor_json: string;
+  readonly method: string;
+  readonly summary: string;
+}
+
+// g[impl store.audit]
+export function auditTable(connection: Connection): Pick<GroveStore, 'audit' | 'appendAudit'> {
+  const select = connection.prepare<AuditColumns>(
+    'SELECT at, actor_json, method, summary FROM node_audit ORDER BY sequence DESC LIMIT ?',
+  );
+  const insert = connection.prepare(
+    'INSERT INTO node_audit (at, actor_json, method, summary) VALUES (@at, @actorJson, @method, @summary)',
+  );
+  const prune = connection.prepare(
+    `DELETE FROM node_audit WHERE sequence <= (SELECT max(sequence) FROM node_audit) - ${auditEntriesMax}`,
+  );
+
+  return {
+    audit: (limit) =>
+      select.all(boundedLimit(limit, auditEntriesMax)).map((row) => ({
+        at: row.at,
+        actor: parseJson<RequestActor>(row.actor_json, connection.path),
+        method: row.method,
+        summary: row.summary,
+      })),
+    appendAudit: ({ at, actor, method, summary }) => {
+      connection.write(() => {
+        insert.run({ at, actorJson: JSON.stringify(actor), method, summary });
+        prune.run();
+      });
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** The one transaction behind every payload: membership, history, projections and audit change together or not at all. */
+import type { GroveFloor, GroveStore, PayloadCommit } from '../ports/store.ts';
+import { assert } from '../protocol/index.ts';
+import type { Member } from '../protocol/types.ts';
+import type { Connection } from './database.ts';
+import { payloadHash } from './encoding.ts';
+import type { FloorsTable } from './floors.ts';
+import type { ForkEvidenceTable } from './fork-evidence.ts';
+import type { FormerMembersTable } from './former-members.ts';
+import type { HistoryTable } from './history.ts';
+import type { CurrentVersion, MembershipTable } from './membership.ts';
+import type { ParamsTable } from './params.ts';
+import type { ParkedPayloadsTable } from './parked-payloads.ts';
+import type { PeersTable } from './peers.ts';
+import type { RefusedPayloadsTable } from './refused-payloads.ts';
+
+export interface GroveTables {
+  readonly membership: MembershipTable;
+  readonly history: HistoryTable;
+  readonly params: ParamsTable;
+  readonly formerMembers: FormerMembersTable;
+  readonly peers: PeersTable;
+  readonly parked: ParkedPayloadsTable;
+  readonly refused: RefusedPayloadsTable;
+  readonly evidence: ForkEvidenceTable;
+  readonly floors: FloorsTable;
+  readonly audit: Pick<GroveStore, 'appendAudit'>;
+}
+
+// g[impl store.one-transaction]
+export function commitPayload(connection: Connection, tables: GroveTables, commit: PayloadCommit): void {
+  assert(commit.version.hash === payloadHash(commit.canonical), 'the hash is that of the payload');
+  const { members } = JSON.parse(Buffer.from(commit.canonical).toString('utf8')) as { members: Member[] };
+  connection.write(() => {
+    assertGoesForward(tables.membership.current(), commit);
+    tables.membership.put(commit);
+    tables.history.keep(commit);
+    tables.params.project(commit.params, commit.version.seq);
+    tables.formerMembers.update({
+      removed: commit.removedFingerprints,
+      members: commit.memberFingerprints,
+      seq: commit.version.seq,
+    });
+    tables.peers.followPayload(members, commit.removedFingerprints);
+    tables.parked.forgetOvertaken(commit.version);
+    if (commit.audit !== undefined) tables.audit.appendAudit(commit.audit);
+  });
+}
+
+/** Ends the membership. What belonged to the grove goes; the floor, the events and the audit log stay. */
+// g[impl store.leave]
+export function leave(connection: Connection, tables: GroveTables, floor: GroveFloor): void {
+  connection.write(() => {
+    const current = tables.membership.current();
+    if (current !== null) {
+      assert(floor.groveId === current.groveId, 'the floor is that of the grove to leave');
+      assert(
+        floor.leaderFingerprint === current.leaderFingerprint,
+        'the floor names the leader of the grove',
+      );
+    }
+    tables.floors.keep({ ...floor, seqMax: Math.max(floor.seqMax, current?.seq ?? 0) });
+    tables.membership.clear();
+    tables.history.clear();
+    tables.params.clear();
+    tables.formerMembers.clear();
+    tables.peers.clear();
+    tables.parked.clear();
+    tables.refused.clear();
+    tables.evidence.clear();
+    connection.execute('DELETE FROM grove_param_mappings');
+  });
+}
+
+// g[impl store.seq-rises]
+function assertGoesForward(current: CurrentVersion | null, commit: PayloadCommit): void {
+  assert(Number.isSafeInteger(commit.version.seq) && commit.version.seq >= 1, 'a seq is 1 … 2^53-1');
+  if (current === null) return;
+  assert(commit.groveId === current.groveId, 'a node is in one grove: leave it before joining another');
+  assert(commit.leaderFingerprint === current.leaderFingerprint, 'the pinned leader never changes');
+  if (commit.replacesSameSeq) {
+    assert(commit.version.seq === current.seq, 'a fork is settled under the number it happened at');
+  } else {
+    assert(commit.version.seq > current.seq, `the seq rises: ${commit.version.seq} after ${current.seq}`);
+  }
+}

@@ -1,0 +1,119 @@
+/** One SQLite connection: opened with the pragmas the store relies on, its errors wrapped. The only file that runs SQL. */
+import { chmodSync } from 'node:fs';
+import SqliteDatabase from 'better-sqlite3';
+import { busyTimeoutMs, writeAheadLogBytesMax } from './limits.ts';
+import { StoreError, wrapErrors } from './store-error.ts';
+
+export type SqlValue = string | number | Uint8Array | null;
+export type SqlParameter = SqlValue | { readonly [name: string]: SqlValue };
+
+/** `full`: a transaction is on the disk when it returns. `normal`: it survives a killed process, not a power failure. */
+export type Durability = 'full' | 'normal';
+
+export interface ConnectionOptions {
+  /** A file, or `:memory:`. */
+  readonly path: string;
+  readonly durability: Durability;
+  /** Writes that would make the file larger fail as `disk_full`. */
+  readonly databaseBytesMax?: number;
+}
+
+// g[impl store.durable]
+export class Connection {
+  readonly path: string;
+  readonly #database: SqliteDatabase.Database;
+  readonly #transaction: SqliteDatabase.Transaction<(body: () => unknown) => unknown>;
+
+  constructor(options: ConnectionOptions) {
+    this.path = options.path;
+    this.#database = wrapErrors(this.path, () => new SqliteDatabase(this.path, { timeout: busyTimeoutMs }));
+    this.#transaction = this.#database.transaction((body: () => unknown) => body());
+    try {
+      // Before anything is written: the files SQLite puts beside it take over its mode.
+      if (this.path !== ':memory:') wrapErrors(this.path, () => chmodSync(this.path, 0o600));
+      // In write-ahead mode SQLite's default does not flush every commit: a power failure could take back a
+      // sequence number that was already announced.
+      this.pragma(`synchronous = ${options.durability}`);
+      this.pragma('foreign_keys = on');
+      this.pragma(`journal_size_limit = ${writeAheadLogBytesMax}`);
+      if (options.databaseBytesMax !== undefined) {
+        const pageBytes = Number(this.pragma('page_size'));
+        this.pragma(`max_page_count = ${Math.max(1, Math.floor(options.databaseBytesMax / pageBytes))}`);
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Switches the file to write-ahead logging; it stays so. Fails where the file system cannot share memory. */
+  useWriteAheadLog(): void {
+    const mode = this.pragma('journal_mode = wal');
+    if (mode === 'wal' || mode === 'memory') return;
+    throw new StoreError(
+      'io',
+      `${this.path} is on a file system without shared memory (a network share?): put the data directory on a local disk`,
+      { details: { path: this.path, journal_mode: String(mode) } },
+    );
+  }
+
+  /** Runs a pragma and returns the first column of its first row. */
+  pragma(source: string): unknown {
+    return wrapErrors(this.path, () => this.#database.pragma(source, { simple: true }));
+  }
+
+  /** Runs a script of several statements. */
+  execute(script: string): void {
+    wrapErrors(this.path, () => this.#database.exec(script));
+  }
+
+  prepare<Row>(sql: string): Statement<Row> {
+    return new Statement<Row>(
+      this.path,
+      wrapErrors(this.path, () => this.#database.prepare<unknown[], Row>(sql)),
+    );
+  }
+
+  /** Runs `body` in one transaction that takes the write lock at once: all of it happens, or, when anything throws, nothing. */
+  write<Result>(body: () => Result): Result {
+    return wrapErrors(this.path, () => this.#transaction.immediate(body)) as Result;
+  }
+
+  /** Idempotent. */
+  close(): void {
+    wrapErrors(this.path, () => this.#database.close());
+  }
+}
+
+/** A prepared statement, made once and run many times. */
+export class Statement<Row> {
+  readonly #path: string;
+  readonly #statement: SqliteDatabase.Statement<unknown[], Row>;
+
+  constructor(path: string, statement: SqliteDatabase.Statement<unknown[], Row>) {
+    this.#path = path;
+    this.#statement = statement;
+  }
+
+  all(...parameters: readonly SqlParameter[]): Row[] {
+    return wrapErrors(this.#path, () => this.#statement.all(...parameters));
+  }
+
+  get(...parameters: readonly SqlParameter[]): Row | undefined {
+    return wrapErrors(this.#path, () => this.#statement.get(...parameters));
+  }
+
+  /** Returns how many rows it changed. */
+  run(...parameters: readonly SqlParameter[]): number {
+    return wrapErrors(this.#path, () => this.#statement.run(...parameters).changes);
+  }
+}
+
+// g[impl store.relaxed]
+/** The two ways to write one database. In memory they are the same connection. */
+export interface Connections {
+  /** For what must not be lost once it was said. */
+  readonly durable: Connection;
+  /** For what may be lost at a power failure: no flush per batch. */
+  readonly relaxed: Connection;
+}

@@ -1,0 +1,72 @@
+/** `node_events`: what happened, in order, for readers that come back later. */
+import type { GroveStore, StoredEvent } from '../ports/store.ts';
+import { assert } from '../protocol/index.ts';
+import type { Json, RequestActor } from '../protocol/types.ts';
+import type { Connection } from './database.ts';
+import { parseJson } from './encoding.ts';
+import { boundedLimit, eventsMax } from './limits.ts';
+
+interface EventColumns {
+  readonly id: string;
+  readonly type: string;
+  readonly timestamp: string;
+  readonly actor_json: string | null;
+  readonly data_json: string;
+}
+
+// g[impl store.events]
+export function eventsTable(
+  connection: Connection,
+): Pick<GroveStore, 'appendEvents' | 'eventsSince' | 'eventBounds'> {
+  const select = connection.prepare<EventColumns>(
+    'SELECT id, type, timestamp, actor_json, data_json FROM node_events WHERE id > ? ORDER BY id LIMIT ?',
+  );
+  const bounds = connection.prepare<{ readonly oldest: string | null; readonly newest: string | null }>(
+    'SELECT (SELECT min(id) FROM node_events) AS oldest, (SELECT max(id) FROM node_events) AS newest',
+  );
+  const insert = connection.prepare(
+    `INSERT INTO node_events (id, type, timestamp, actor_json, data_json)
+     VALUES (@id, @type, @timestamp, @actorJson, @dataJson)`,
+  );
+  // The sequence has no gaps, so the oldest to keep is found by subtraction.
+  const prune = connection.prepare(
+    `DELETE FROM node_events WHERE sequence <= (SELECT max(sequence) FROM node_events) - ${eventsMax}`,
+  );
+
+  return {
+    appendEvents: (events) => {
+      connection.write(() => {
+        let newest = bounds.get()?.newest ?? '';
+        for (const event of events) {
+          // A reader that resumes after the newest id would never see an event below it.
+          assert(event.id > newest, `event ids ascend: ${event.id} after ${newest}`);
+          newest = event.id;
+          insert.run({
+            id: event.id,
+            type: event.type,
+            timestamp: event.timestamp,
+            actorJson: event.actor === undefined ? null : JSON.stringify(event.actor),
+            dataJson: JSON.stringify(event.data),
+          });
+        }
+        prune.run();
+      });
+    },
+    eventsSince: (since, limit) =>
+      select.all(since ?? '', boundedLimit(limit, eventsMax)).map((row) => toEvent(row, connection.path)),
+    eventBounds: () => {
+      const { oldest = null, newest = null } = bounds.get() ?? {};
+      return oldest === null || newest === null ? null : { oldest, newest };
+    },
+  };
+}
+
+function toEvent(row: EventColumns, path: string): StoredEvent {
+  return {
+    id: row.id,
+    type: row.type,
+    timestamp: row.timestamp,
+    ...(row.actor_json === null ? {} : { actor: parseJson<RequestActor>(row.actor_json, path) }),
+    data: parseJson<{ readonly [key: string]: Json }>(row.data_json, path),
+  };
+}

@@ -1,0 +1,115 @@
+/** Opens a node's database: takes the directory, checks and migrates the schema, and hands out the store port. */
+import { join } from 'node:path';
+import type { GroveStore } from '../ports/store.ts';
+import { auditTable } from './audit.ts';
+import { commitPayload, type GroveTables, leave } from './commit-payload.ts';
+import { Connection, type Connections } from './database.ts';
+import { eventsTable } from './events.ts';
+import { floorsTable } from './floors.ts';
+import { forkEvidenceTable } from './fork-evidence.ts';
+import { formerMembersTable } from './former-members.ts';
+import { historyTable } from './history.ts';
+import { type DirectoryLock, lockDirectory } from './lock.ts';
+import type { StoreLog } from './log.ts';
+import { membershipTable } from './membership.ts';
+import { migrate, readMigrations, refuseNewerSchema } from './migrate.ts';
+import { type OperatorKeyStore, operatorKeysTable } from './operator-keys.ts';
+import { paramsTable } from './params.ts';
+import { parkedPayloadsTable } from './parked-payloads.ts';
+import { peersTable } from './peers.ts';
+import { refusedPayloadsTable } from './refused-payloads.ts';
+
+export interface OpenStoreOptions {
+  /** The data directory, made if need be, or `:memory:`. */
+  readonly directory: string;
+  readonly log?: StoreLog;
+  /** The directory's lock, when the caller already holds it; it then also releases it. */
+  readonly lock?: DirectoryLock;
+  /** Writes that would make the database larger fail as `disk_full`. Default: what the disk holds. */
+  readonly databaseBytesMax?: number;
+}
+
+export type NodeStore = GroveStore & { readonly operatorKeys: OperatorKeyStore };
+
+const inMemory = ':memory:';
+
+/** Throws a `StoreError`: `locked_by_process`, `newer_schema`, `corrupt`, `disk_full`, `busy` or `io`. */
+export function openStore(options: OpenStoreOptions): NodeStore {
+  const lock =
+    options.directory === inMemory || options.lock !== undefined
+      ? null
+      : lockDirectory(options.directory, options.log);
+  let connections: Connections | null = null;
+  const close = () => {
+    connections?.relaxed.close();
+    connections?.durable.close();
+    lock?.release();
+  };
+  try {
+    connections = connect(options);
+    return assemble(connections, close);
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+// g[impl store.private]
+function connect(options: OpenStoreOptions): Connections {
+  const path = options.directory === inMemory ? inMemory : join(options.directory, 'grove.db');
+  const bound = options.databaseBytesMax === undefined ? {} : { databaseBytesMax: options.databaseBytesMax };
+  const durable = new Connection({ path, durability: 'full', ...bound });
+  try {
+    const migrations = readMigrations();
+    refuseNewerSchema(durable, migrations);
+    durable.useWriteAheadLog();
+    migrate(durable, migrations, options.log);
+    if (path === inMemory) return { durable, relaxed: durable };
+    return { durable, relaxed: new Connection({ path, durability: 'normal', ...bound }) };
+  } catch (error) {
+    durable.close();
+    throw error;
+  }
+}
+
+function assemble(connections: Connections, close: () => void): NodeStore {
+  const { durable, relaxed } = connections;
+  const membership = membershipTable(durable);
+  const audit = auditTable(durable);
+  const tables: GroveTables = {
+    membership,
+    history: historyTable(durable, membership.leaderKey),
+    params: paramsTable(durable),
+    formerMembers: formerMembersTable(durable),
+    peers: peersTable(connections),
+    parked: parkedPayloadsTable(durable),
+    refused: refusedPayloadsTable(connections),
+    evidence: forkEvidenceTable(durable),
+    floors: floorsTable(durable),
+    audit,
+  };
+  return {
+    membership: membership.membership,
+    commitPayload: (commit) => commitPayload(durable, tables, commit),
+    leave: (floor) => leave(durable, tables, floor),
+    floor: tables.floors.floor,
+    params: tables.params.params,
+    formerMembers: tables.formerMembers.formerMembers,
+    history: tables.history.history,
+    payloadAt: tables.history.payloadAt,
+    peers: tables.peers.peers,
+    savePeers: tables.peers.savePeers,
+    removePeers: tables.peers.removePeers,
+    parked: tables.parked.parked,
+    park: tables.parked.park,
+    unpark: tables.parked.unpark,
+    forkEvidence: tables.evidence.forkEvidence,
+    keepForkEvidence: tables.evidence.keepForkEvidence,
+    refused: tables.refused.refused,
+    refuse: tables.refused.refuse,
+    ...eventsTable(relaxed),
+    ...audit,
+    operatorKeys: operatorKeysTable(durable),
+    close,
+  };
+}

@@ -1,0 +1,186 @@
+/**
+ * A node's identity: an Ed25519 key in `oi.key` of its data directory, created at the first start, and the
+ * certificate made from it in memory. The fingerprint is the SHA-256 of the key's SubjectPublicKeyInfo.
+ */
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { selfSignedCertificate } from './certificate.ts';
+
+export interface Identity {
+  /** Lowercase hex SHA-256 of the SubjectPublicKeyInfo DER. */
+  readonly fingerprint: string;
+  /** The raw public key, 64 lowercase hex digits. */
+  readonly publicKey: string;
+  readonly privateKey: KeyObject;
+  /** PEM, for TLS. */
+  readonly certificate: string;
+}
+
+export const keyFileName = 'oi.key';
+export const fingerprintFileName = 'oi.fingerprint';
+
+/** The key file cannot be used. The message says what the operator can do. */
+export class IdentityError extends Error {
+  override readonly name = 'IdentityError';
+}
+
+/** PKCS#8 of an Ed25519 key is 48 bytes; anything much longer is some other file. */
+const keyFileBytesMax = 4_096;
+const spkiPrefixBytes = 12;
+
+/** Reads the identity of a data directory, creating the key at the first start. Throws `IdentityError`. */
+export function loadIdentity(dataDirectory: string): Identity {
+  const path = join(dataDirectory, keyFileName);
+  const existing = readKeyFile(path);
+  const identity = identityOf(existing ?? createKeyFile(path));
+  writeFileAtomically(
+    join(dataDirectory, fingerprintFileName),
+    Buffer.from(`${identity.fingerprint}\n`),
+    0o644,
+  );
+  return identity;
+}
+
+// t[impl identity.file]
+/** Reads or creates a key at a path of the caller's choice, without a fingerprint file. Throws `IdentityError`. */
+export function loadIdentityFile(path: string): Identity {
+  return identityOf(readKeyFile(path) ?? createKeyFile(path));
+}
+
+/** A key that lives only as long as the process, for a probe. */
+export function createEphemeralIdentity(): Identity {
+  return identityOf(generateKeyPairSync('ed25519').privateKey);
+}
+
+// t[impl identity.fingerprint]
+function identityOf(privateKey: KeyObject): Identity {
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+  const fingerprint = createHash('sha256').update(spki).digest('hex');
+  return {
+    fingerprint,
+    publicKey: spki.subarray(spkiPrefixBytes).toString('hex'),
+    privateKey,
+    certificate: selfSignedCertificate(privateKey, 'grove node'),
+  };
+}
+
+/** Null when there is no file. */
+function readKeyFile(path: string): KeyObject | null {
+  const { mode, size } = statOrNull(path) ?? {};
+  if (mode === undefined || size === undefined) return null;
+  // t[impl identity.permissions]
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    const octal = (mode & 0o777).toString(8).padStart(4, '0');
+    throw new IdentityError(`${path} is open to other users (mode ${octal}): run chmod 600 ${path}`);
+  }
+  if (size > keyFileBytesMax) throw new IdentityError(`${path} is not a PKCS#8 key (${size} bytes)`);
+  let key: KeyObject;
+  try {
+    key = createPrivateKey({ key: readFileSync(path), format: 'der', type: 'pkcs8' });
+  } catch (cause) {
+    throw new IdentityError(
+      `${path} is not a PKCS#8 DER key: restore it from a backup, or move it away for a new identity`,
+      {
+        cause,
+      },
+    );
+  }
+  // t[impl identity.ed25519-only]
+  if (key.asymmetricKeyType !== 'ed25519') {
+    throw new IdentityError(
+      `${path} holds a key of type ${key.asymmetricKeyType ?? 'unknown'}: an Ed25519 key is needed`,
+    );
+  }
+  return key;
+}
+
+/** Writes a fresh key beside the final name and links it there, so that a crash leaves no half of a key and two starts agree. */
+function createKeyFile(path: string): KeyObject {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    writeNewFile(temporary, privateKey.export({ format: 'der', type: 'pkcs8' }), 0o600);
+    try {
+      linkSync(temporary, path);
+    } finally {
+      unlinkSync(temporary);
+    }
+    syncDirectory(path);
+    return privateKey;
+  } catch (cause) {
+    // Another process was faster: its key is the identity.
+    const existing = isCode(cause, 'EEXIST') ? readKeyFile(path) : null;
+    if (existing !== null) return existing;
+    throw new IdentityError(`cannot create ${path}: check that the directory exists and is writable`, {
+      cause,
+    });
+  }
+}
+
+function writeFileAtomically(path: string, bytes: Uint8Array, mode: number): void {
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    writeNewFile(temporary, bytes, mode);
+    renameSync(temporary, path);
+  } catch (cause) {
+    throw new IdentityError(`cannot write ${path}: check that the directory exists and is writable`, {
+      cause,
+    });
+  }
+}
+
+function writeNewFile(path: string, bytes: Uint8Array, mode: number): void {
+  // Left behind by a process of the same number that was killed: it can hold nothing anyone uses.
+  if (statOrNull(path) !== null) unlinkSync(path);
+  const file = openSync(path, 'wx', mode);
+  try {
+    writeSync(file, bytes);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Makes the new name durable. Some file systems refuse to open a directory; they sync names with the file. */
+function syncDirectory(path: string): void {
+  try {
+    const directory = openSync(join(path, '..'), 'r');
+    try {
+      fsyncSync(directory);
+    } finally {
+      closeSync(directory);
+    }
+  } catch (error) {
+    if (!isCode(error, 'EISDIR', 'EPERM', 'EINVAL', 'EACCES')) throw error;
+  }
+}
+
+function statOrNull(path: string): { mode: number; size: number } | null {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null;
+    throw new IdentityError(`cannot read ${path}: check its owner and permissions`, { cause: error });
+  }
+}
+
+function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
