@@ -367,14 +367,14 @@ export const supervisorMachine = base
         },
       },
       revoked: {
-        entry: ['trustNobody', 'closeRevoked', 'restDialling'],
+        entry: ['closeRevoked', 'trustNobody', 'restDialling'],
         on: {
           leave: { target: 'leaving', actions: 'noteLeaving' },
           publish: { actions: 'refuseRevoked' },
         },
       },
       leaving: {
-        entry: ['trustNobody', 'closeLeaving', 'restDialling'],
+        entry: ['closeLeaving', 'trustNobody', 'restDialling'],
         invoke: { src: 'departGrove', id: 'departGrove', input: {} },
         on: {
           'grove.departed': { target: 'outside', actions: 'settleLeft' },
@@ -384,7 +384,7 @@ export const supervisorMachine = base
         },
       },
       stopping: {
-        entry: ['flushBook', 'trustNobody', 'closeStopping', 'restDialling'],
+        entry: ['flushBook', 'closeStopping', 'trustNobody', 'restDialling'],
         always: { guard: 'hasNoLinks', target: 'stopped' },
         after: { shutdownTimeout: 'stopped' },
         on: {
@@ -396,7 +396,7 @@ export const supervisorMachine = base
         },
       },
       failed: {
-        entry: ['trustNobody', 'closeStopping'],
+        entry: ['closeStopping', 'trustNobody'],
         on: { 'xstate.error.actor.*': {} },
       },
       stopped: { type: 'final' },

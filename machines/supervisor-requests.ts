@@ -159,7 +159,7 @@ export function settleJoined(context: SupervisorContext, { standing }: PayloadAp
   const joined = { type: 'grove.joined' as const, ...value, actor: join.actor };
   return {
     changes: { join: null },
-    effects: [known, ...up, { do: 'emit', event: joined }, settle(join.requestId, { ok: true, value })],
+    effects: [...up, known, { do: 'emit', event: joined }, settle(join.requestId, { ok: true, value })],
   };
 }
 

@@ -9,6 +9,8 @@ import { operatorAlpn } from './server.ts';
 export interface ConnectOperatorOptions extends Omit<ConnectOptions, 'endpoint'> {
   /** The key to sign with. */
   readonly identity: Identity;
+  /** An endpoint of the caller's with that key, left open; without it one is made for this connection. */
+  readonly endpoint?: Endpoint;
 }
 
 export interface ClosableOperatorClient extends OperatorClient {
@@ -16,9 +18,13 @@ export interface ClosableOperatorClient extends OperatorClient {
   dispose(): Promise<void>;
 }
 
-/** Connects with an endpoint made for the purpose. Throws `OperatorError`. */
+/** Throws `OperatorError`. The node has accepted the key once it answered a request. */
 export async function connectOperator(options: ConnectOperatorOptions): Promise<ClosableOperatorClient> {
-  const endpoint = await createEndpoint({ identity: options.identity, listen: [sourceFor(options.address)] });
+  const { identity, address, endpoint: given } = options;
+  const endpoint = given ?? (await createEndpoint({ identity, listen: [sourceFor(address)] }));
+  const release = async (): Promise<void> => {
+    if (given === undefined) await endpoint.close();
+  };
   try {
     const client = await connectOver({ ...options, endpoint });
     return {
@@ -26,11 +32,11 @@ export async function connectOperator(options: ConnectOperatorOptions): Promise<
       dispose: async () => {
         client.close();
         await client.closed;
-        await endpoint.close();
+        await release();
       },
     };
   } catch (error) {
-    await endpoint.close();
+    await release();
     throw error;
   }
 }

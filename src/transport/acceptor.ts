@@ -13,6 +13,8 @@ import { serverConfig } from './quic-config.ts';
 import { createRetryTokens, type RetryTokens } from './retry-tokens.ts';
 import { hostOfSocketHost, type Remote, type UdpSocket } from './udp-socket.ts';
 
+const givesWay = { by: 'us', code: closeCodes.busy, reason: 'too many handshakes' } as const;
+
 export class Acceptor {
   readonly #core: EndpointCore;
   readonly #handshakes: HandshakeLimits;
@@ -50,7 +52,8 @@ export class Acceptor {
   }
 
   close(): void {
-    for (const connection of [...this.#pending]) connection.closeNow(closeCodes.shuttingDown, 'the node stops');
+    for (const connection of [...this.#pending])
+      connection.closeNow(closeCodes.shuttingDown, 'the node stops');
   }
 
   /** A long-header packet for nobody we know. Drops what cannot start a connection. */
@@ -67,10 +70,8 @@ export class Acceptor {
     const token = header.token ?? new Uint8Array(0);
     const originalId = this.#tokens.verify({ host: remote.host, port, retryId: header.dcid }, token);
     const admission = this.#handshakes.judge(remote.host, originalId !== null);
-    if (admission === 'accept')
-      this.#accept(this.#config, socket, remote, header, originalId).receive(datagram, socketHost, port);
-    else if (admission === 'retry') this.#retry(socket, remote, header);
-    else this.#core.refuse('handshakes_max');
+    if (admission === 'retry') this.#retry(socket, remote, header);
+    else this.#accept(this.#config, socket, remote, header, originalId).receive(datagram, socketHost, port);
   }
 
   #retry(socket: UdpSocket, remote: Remote, header: NativeHeader): void {
@@ -96,7 +97,10 @@ export class Acceptor {
     const peer = { host: remote.host, port: remote.port };
     const native = quiche.Connection.accept(ourId, originalId, local, peer, config);
     const ids = [connectionIdKey(ourId), connectionIdKey(header.dcid)];
-    const place = this.#handshakes.start(remote.host, originalId !== null);
+    const place = this.#handshakes.start(remote.host, originalId !== null, () => {
+      core.refuse('handshakes_max');
+      connection.discard(givesWay);
+    });
     const connection = new QuicConnection({
       id: core.nextId(),
       direction: 'inbound',
@@ -108,11 +112,6 @@ export class Acceptor {
       timers: core.timers,
       queue: core.queue,
       handshakeTimeoutMs: core.limits.handshakeTimeoutMs,
-      protocolKnown: (alpn) => {
-        const admitted = place.claimProtocol(alpn);
-        if (!admitted) core.refuse('protocol_handshakes_max');
-        return admitted;
-      },
       established: (established, alpn, fingerprint) =>
         this.#established(established, alpn, fingerprint, place),
       failed: () => this.#handshakeOver(connection, place),

@@ -30,8 +30,6 @@ export interface ConnectionOptions {
   readonly timers: TransportTimers;
   readonly queue: TurnQueue<QuicConnection>;
   readonly handshakeTimeoutMs: number;
-  /** Accepted handshakes only: the protocol is known. False: its share is used up, and the handshake is dropped. */
-  readonly protocolKnown?: (alpn: string) => boolean;
   /** The handshake is done and the peer's key is proved. Answers by `admit` or `closeNow`. */
   established(connection: QuicConnection, alpn: string, fingerprint: string): void;
   /** It ended before it was admitted. */
@@ -63,7 +61,6 @@ export class QuicConnection implements Connection {
   #phase: Phase = 'handshaking';
   #alpn = '';
   #fingerprint = '';
-  #protocolKnown = false;
   #streams: StreamTable | null = null;
   #closedHandler: ((end: LinkClosed) => void) | null = null;
   /** How it ends: set when we close, or when the end was told. */
@@ -170,6 +167,12 @@ export class QuicConnection implements Connection {
     if (!told) this.#tell(this.#end ?? end);
   }
 
+  /** A handler of ours threw. Ends the connection, or goes on ending it. */
+  fail(): void {
+    this.closeNow(closeCodes.aborted, 'internal mistake');
+    this.#options.queue.thisTurn(this);
+  }
+
   receive(datagram: Buffer, socketHost: string, port: number): void {
     const { remote, timers, queue } = this.#options;
     // t[impl robust.moved-peer]
@@ -203,15 +206,8 @@ export class QuicConnection implements Connection {
 
   // t[impl trust.before-bytes]
   #lookAtHandshake(native: NativeConnection): void {
-    const alpn = Buffer.from(native.applicationProto()).toString('latin1');
-    if (!this.#protocolKnown && alpn !== '') {
-      this.#protocolKnown = true;
-      if (this.#options.protocolKnown?.(alpn) === false) {
-        this.discard({ by: 'us', code: closeCodes.busy, reason: 'too many handshakes' });
-        return;
-      }
-    }
     if (!native.isEstablished() || native.isDraining()) return;
+    const alpn = Buffer.from(native.applicationProto()).toString('latin1');
     this.#alpn = alpn;
     const peer = peerOf(native);
     if (!peer.ok) {
@@ -299,8 +295,11 @@ export class QuicConnection implements Connection {
       return;
     }
     this.#options.ended(this);
-    streams.abortAll(end.reason === '' ? 'the connection is closed' : end.reason);
-    handler?.(end);
+    try {
+      streams.abortAll(end.reason === '' ? 'the connection is closed' : end.reason);
+    } finally {
+      handler?.(end);
+    }
   }
 
   /**

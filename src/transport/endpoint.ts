@@ -198,7 +198,7 @@ class QuicEndpoint implements Endpoint, UdpReceiver {
       'a connection handler failed',
     );
     try {
-      connection.discard({ by: 'us', code: closeCodes.aborted, reason: 'internal mistake' });
+      connection.fail();
     } catch (again) {
       this.#core.log.error({ error: again, connection: connection.id }, 'a connection handler failed');
     }

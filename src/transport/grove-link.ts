@@ -68,10 +68,7 @@ export class GroveLink implements Link {
     this.#stream.open({
       data: (bytes) => this.#received(bytes),
       end: () => this.#peerFinished(),
-      // The connection's own end follows, and says why; a stream broken off alone ends the link.
-      aborted: (reason) => {
-        if (this.#end === null) this.#refuse(`the stream broke off: ${reason}`);
-      },
+      aborted: (reason) => this.#brokeOff(reason),
     });
     if (this.#malformed !== null || this.#end !== null) queueMicrotask(() => this.#tellEarlier());
   }
@@ -107,8 +104,8 @@ export class GroveLink implements Link {
       );
   }
 
-  /** A second stream appeared. */
   // t[impl link.one-stream]
+  /** A second stream appeared. */
   extraStream(stream: Stream): void {
     stream.reset(closeCodes.protocolError);
     this.#refuse('a second stream was opened');
@@ -149,6 +146,11 @@ export class GroveLink implements Link {
     const { timers } = this.#settings;
     timers.clearTimeout(this.#graceTimer);
     if (this.#closeWith !== null) this.#connection.close(this.#closeWith.code, this.#closeWith.reason);
+  }
+
+  /** Alone, that ends the link; with its connection, that one says why in this same turn. */
+  #brokeOff(reason: string): void {
+    queueMicrotask(() => this.#refuse(`the stream broke off: ${reason}`));
   }
 
   // t[impl link.malformed]

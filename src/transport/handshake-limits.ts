@@ -5,71 +5,81 @@
  */
 import type { TransportLimits } from './limits.ts';
 
-export type Admission = 'accept' | 'retry' | 'drop';
+export type Admission = 'accept' | 'retry';
 
 /** One handshake in progress. */
 export interface HandshakePlace {
-  /** Called when the protocol is known: false when that protocol's share is used up. */
-  claimProtocol(alpn: string): boolean;
   /** Gives the place back. Idempotent. */
   release(): void;
 }
 
+interface Handshake extends HandshakePlace {
+  readonly group: string;
+  readonly proven: boolean;
+  /** Ends the handshake, because another one gets its place. */
+  readonly evict: () => void;
+}
+
 export class HandshakeLimits {
   readonly #limits: TransportLimits;
-  #total = 0;
+  /** The oldest first. */
+  readonly #handshakes = new Set<Handshake>();
   readonly #unproven = new Map<string, number>();
   readonly #proven = new Map<string, number>();
-  readonly #protocols = new Map<string, number>();
 
   constructor(limits: TransportLimits) {
     this.#limits = limits;
   }
 
   get inProgress(): number {
-    return this.#total;
+    return this.#handshakes.size;
   }
 
   /** True while every unproven address has to answer a retry. */
   get retrying(): boolean {
-    return this.#total >= this.#limits.retryThreshold;
+    return this.#handshakes.size >= this.#limits.retryThreshold;
   }
 
-  // t[impl limits.handshakes] t[impl limits.retry]
+  // t[impl limits.retry]
   judge(host: string, proven: boolean): Admission {
-    const group = addressGroup(host);
-    if (proven) {
-      const full = this.#total >= this.#limits.handshakesMax;
-      const crowded = countOf(this.#proven, group) >= this.#limits.handshakesPerProvenAddressMax;
-      return full || crowded ? 'drop' : 'accept';
-    }
-    const crowded = countOf(this.#unproven, group) >= this.#limits.handshakesPerUnprovenAddressMax;
+    if (proven) return 'accept';
+    const crowded =
+      countOf(this.#unproven, addressGroup(host)) >= this.#limits.handshakesPerUnprovenAddressMax;
     return this.retrying || crowded ? 'retry' : 'accept';
   }
 
-  start(host: string, proven: boolean): HandshakePlace {
+  // t[impl limits.handshakes]
+  /**
+   * Takes a place. An honest handshake is over within two round trips, so where there is none left the oldest
+   * gives way: a flood cannot keep others out, whichever protocol they want.
+   */
+  start(host: string, proven: boolean, evict: () => void): HandshakePlace {
     const group = addressGroup(host);
     const counts = proven ? this.#proven : this.#unproven;
-    let claimed: string | null = null;
-    let released = false;
-    this.#total += 1;
-    add(counts, group, 1);
-    return {
-      claimProtocol: (alpn) => {
-        if (claimed !== null || released) return true;
-        if (countOf(this.#protocols, alpn) >= this.#limits.handshakesPerProtocolMax) return false;
-        claimed = alpn;
-        add(this.#protocols, alpn, 1);
-        return true;
-      },
+    if (proven && countOf(counts, group) >= this.#limits.handshakesPerProvenAddressMax) {
+      this.#evictOldest((other) => other.proven && other.group === group);
+    }
+    if (this.#handshakes.size >= this.#limits.handshakesMax) this.#evictOldest(() => true);
+    const handshake: Handshake = {
+      group,
+      proven,
+      evict,
       release: () => {
-        if (released) return;
-        released = true;
-        this.#total -= 1;
-        add(counts, group, -1);
-        if (claimed !== null) add(this.#protocols, claimed, -1);
+        if (this.#handshakes.delete(handshake)) add(counts, group, -1);
       },
     };
+    this.#handshakes.add(handshake);
+    add(counts, group, 1);
+    return handshake;
+  }
+
+  #evictOldest(matches: (handshake: Handshake) => boolean): void {
+    for (const handshake of this.#handshakes) {
+      if (!matches(handshake)) continue;
+      handshake.release();
+      handshake.evict();
+      return;
+    }
   }
 }
 

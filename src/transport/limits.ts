@@ -15,13 +15,11 @@ export interface TransportLimits {
   /** How long `Endpoint.close` waits for all connections to end. */
   readonly shutdownMs: number;
 
-  /** Accepted handshakes in progress at once, over all protocols. */
+  /** Accepted handshakes in progress at once, over all protocols; the oldest gives way to the next. */
   readonly handshakesMax: number;
-  /** The same for one protocol, so that a flood of one leaves room for the others. */
-  readonly handshakesPerProtocolMax: number;
-  /** Handshakes in progress from one address that has not answered a retry; the next one is asked to. */
+  /** Those from one address that has not answered a retry; the next one is asked to. */
   readonly handshakesPerUnprovenAddressMax: number;
-  /** Handshakes in progress from one address that has answered: a whole site may sit behind it. */
+  /** Those from one address that has answered, behind which a whole site may sit; the oldest gives way. */
   readonly handshakesPerProvenAddressMax: number;
   /** From this many handshakes in progress on, every unproven address has to answer a retry first. */
   readonly retryThreshold: number;
@@ -68,7 +66,6 @@ export const transportLimits: TransportLimits = {
   shutdownMs: 2_000,
 
   handshakesMax: 512,
-  handshakesPerProtocolMax: 192,
   handshakesPerUnprovenAddressMax: 8,
   handshakesPerProvenAddressMax: 128,
   retryThreshold: 32,
@@ -103,7 +100,7 @@ export function resolveLimits(overrides: Partial<TransportLimits> = {}): Transpo
     assert(Number.isSafeInteger(value) && value > 0, `${name} is a positive whole number`);
   }
   assert(limits.keepAliveMs * 2 <= limits.idleTimeoutMs, 'two signs of life fit the idle time-out');
-  assert(limits.handshakesPerProtocolMax * 2 <= limits.handshakesMax, 'a second protocol finds room');
+  assert(limits.handshakesPerProvenAddressMax * 2 <= limits.handshakesMax, 'a second site finds room');
   assert(limits.retryThreshold < limits.handshakesMax, 'retries start before handshakes are dropped');
   assert(limits.streamWindowBytes <= limits.connectionWindowBytes, 'a stream fits its connection');
   assert(limits.streamWindowBytes <= limits.streamWindowBytesMax, 'a stream window only grows');

@@ -92,8 +92,17 @@ export class StreamTable {
   }
 
   abortAll(reason: string): void {
-    for (const stream of [...this.#streams.values()]) stream.abort(reason);
     this.#undelivered = [];
+    const failures: unknown[] = [];
+    for (const stream of [...this.#streams.values()]) {
+      try {
+        stream.abort(reason);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    // Every stream is told, also when the handler of one of them has a bug.
+    if (failures.length > 0) throw failures[0];
   }
 
   #accept(native: NativeConnection, id: number): QuicStream | null {

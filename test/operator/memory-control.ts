@@ -232,10 +232,9 @@ export class MemoryControl implements NodeControl {
       this.#versions.push({ payload, signed: signPayload(toJson(payload), this.#signer).signed });
       this.emit('grove.payload-applied', { seq: payload.seq, params_changed: [], members_changed: false });
     }
+    // Everything, as a node does: what each method answers is for the methods to say.
     const { seq, grove_id, leader_fp, members } = payload;
-    if (change.kind === 'init') return { ok: true, value: { grove_id, seq, leader_fp } };
-    if (change.kind === 'params') return { ok: true, value: { seq } };
-    return { ok: true, value: { seq, members_count: members.length } };
+    return { ok: true, value: { grove_id, seq, leader_fp, members_count: members.length } };
   }
 
   #leave(force: boolean): Outcome {

@@ -59,10 +59,15 @@ describe('/grove', () => {
       own_fp: own,
       problems: [],
     });
-    expect(await done('/grove/init', { label: 'clinic-1' })).toMatchObject({ seq: 1, leader_fp: own });
-    expect(await done('/grove/invite', { fingerprint: other, label: 'clinic-7' })).toMatchObject({
+    expect(await done('/grove/init', { label: 'clinic-1' })).toEqual({
+      grove_id: '0b0f6c1e-4f6f-4a44-9d2a-3a1de0b3c001',
+      seq: 1,
+      leader_fp: own,
+    });
+    expect(await done('/grove/invite', { fingerprint: other, label: 'clinic-7' })).toEqual({
       seq: 2,
       members_count: 2,
+      invite: expect.stringMatching(/^grove1:/),
     });
     const set = [
       { name: 'banner', kind: 'multiline', value: 'one\ntwo' },

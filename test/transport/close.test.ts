@@ -197,7 +197,9 @@ describe('closing the endpoint', () => {
 
   // t[verify close.shutdown]
   it('does not wait for a peer that vanished longer than its time', async () => {
-    const { server, client, inbound } = await connectedPair({ server: { limits: { closeFlushMs: 5_000, shutdownMs: 50 } } });
+    const { server, client, inbound } = await connectedPair({
+      server: { limits: { closeFlushMs: 5_000, shutdownMs: 50 } },
+    });
     const stream = openStream(inbound, 'unidirectional');
     for (let round = 0; round < 3; round += 1) stream.write(new Uint8Array(1_000_000));
     const end = closed(inbound);

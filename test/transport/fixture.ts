@@ -24,7 +24,11 @@ export function afterThisTest(cleanup: () => unknown): void {
 }
 
 export async function startEndpoint(options: Partial<EndpointOptions> = {}): Promise<Endpoint> {
-  const endpoint = await createEndpoint({ identity: createEphemeralIdentity(), listen: ['127.0.0.1:0'], ...options });
+  const endpoint = await createEndpoint({
+    identity: createEphemeralIdentity(),
+    listen: ['127.0.0.1:0'],
+    ...options,
+  });
   afterThisTest(() => endpoint.close());
   return endpoint;
 }
@@ -99,7 +103,11 @@ export function dial(from: Endpoint, to: Endpoint, options: DialOptions = {}): P
   });
 }
 
-export async function dialFailure(from: Endpoint, to: Endpoint, options: DialOptions = {}): Promise<DialFailure> {
+export async function dialFailure(
+  from: Endpoint,
+  to: Endpoint,
+  options: DialOptions = {},
+): Promise<DialFailure> {
   try {
     await dial(from, to, options);
   } catch (error) {
@@ -142,7 +150,8 @@ export function nextStream(connection: Connection): Promise<Stream> {
 export function readAll(stream: Stream): Promise<{ text: string; aborted: string | null }> {
   const chunks: Uint8Array[] = [];
   return new Promise((resolve) => {
-    const finish = (aborted: string | null) => resolve({ text: Buffer.concat(chunks).toString('utf8'), aborted });
+    const finish = (aborted: string | null) =>
+      resolve({ text: Buffer.concat(chunks).toString('utf8'), aborted });
     stream.open({
       data: (bytes) => void chunks.push(bytes),
       end: () => finish(null),

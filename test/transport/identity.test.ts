@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprintOfCertificate } from '../../src/transport/certificate.ts';
-import { createEphemeralIdentity, IdentityError, loadIdentity, loadIdentityFile } from '../../src/transport/index.ts';
+import {
+  createEphemeralIdentity,
+  IdentityError,
+  loadIdentity,
+  loadIdentityFile,
+} from '../../src/transport/index.ts';
 
 let directory = '';
 let keyFile = '';
@@ -47,7 +52,9 @@ describe('the key file', () => {
 
   // t[verify identity.file]
   it('says what to check when the directory is missing', () => {
-    expect(messageOf(() => loadIdentityFile(join(directory, 'missing', 'client.key')))).toContain('cannot create');
+    expect(messageOf(() => loadIdentityFile(join(directory, 'missing', 'client.key')))).toContain(
+      'cannot create',
+    );
   });
 
   // t[verify identity.permissions]
@@ -102,26 +109,37 @@ describe('the certificate', () => {
       return fingerprintOfCertificate(Buffer.from(hex.replace(identity.publicKey, key), 'hex'));
     };
     expect(withKey(identity.publicKey).ok).toBe(true);
-    expect(withKey(`01${'00'.repeat(31)}`)).toEqual({ ok: false, reason: expect.stringContaining('small order') });
+    expect(withKey(`01${'00'.repeat(31)}`)).toEqual({
+      ok: false,
+      reason: expect.stringContaining('small order'),
+    });
     expect(withKey('f0'.padEnd(62, 'f').concat('7f'))).toEqual({
       ok: false,
       reason: expect.stringContaining('non-canonical'),
     });
     const otherKind = new X509Certificate(identity.certificate).raw;
     otherKind[otherKind.indexOf(Buffer.from('2b6570032100', 'hex')) + 2] = 0x6e;
-    expect(fingerprintOfCertificate(otherKind)).toEqual({ ok: false, reason: expect.stringContaining('no Ed25519') });
+    expect(fingerprintOfCertificate(otherKind)).toEqual({
+      ok: false,
+      reason: expect.stringContaining('no Ed25519'),
+    });
   });
 
   // t[verify identity.certificate-key]
   it('is refused, and nothing throws, when it is damaged', () => {
     const { raw } = new X509Certificate(createEphemeralIdentity().certificate);
     fc.assert(
-      fc.property(fc.nat(raw.length - 1), fc.integer({ min: 0, max: 255 }), fc.nat(raw.length), (at, value, length) => {
-        const damaged = Buffer.from(raw.subarray(0, length));
-        if (at < damaged.length) damaged[at] = value;
-        const verdict = fingerprintOfCertificate(damaged);
-        return verdict.ok ? verdict.value.length === 64 : verdict.reason.length > 0;
-      }),
+      fc.property(
+        fc.nat(raw.length - 1),
+        fc.integer({ min: 0, max: 255 }),
+        fc.nat(raw.length),
+        (at, value, length) => {
+          const damaged = Buffer.from(raw.subarray(0, length));
+          if (at < damaged.length) damaged[at] = value;
+          const verdict = fingerprintOfCertificate(damaged);
+          return verdict.ok ? verdict.value.length === 64 : verdict.reason.length > 0;
+        },
+      ),
     );
     expect(fingerprintOfCertificate(raw.subarray(0, 60))).toEqual({ ok: false, reason: expect.any(String) });
   });

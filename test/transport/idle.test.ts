@@ -20,7 +20,8 @@ describe('a quiet connection', () => {
     relay.swallow();
     const end = { by: 'transport', code: null, reason: expect.stringContaining('idle time-out') };
     expect(await Promise.all([closed(outbound), closed(inbound)])).toEqual([end, end]);
-    for (const endpoint of [server, client]) expect(endpoint.stats()).toMatchObject({ connections: 0, timers: 0 });
+    for (const endpoint of [server, client])
+      expect(endpoint.stats()).toMatchObject({ connections: 0, timers: 0 });
   });
 
   // t[verify idle.keep-alive]
@@ -41,12 +42,22 @@ describe('a quiet connection', () => {
     const directions: string[] = [];
     while (directions.length < 8) directions.push(await relay.passed.next());
     // What is left of the handshake comes first; then the dialler asks and the other answers.
-    expect(directions.slice(-6)).toEqual(['to-server', 'to-client', 'to-server', 'to-client', 'to-server', 'to-client']);
+    expect(directions.slice(-6)).toEqual([
+      'to-server',
+      'to-client',
+      'to-server',
+      'to-client',
+      'to-server',
+      'to-client',
+    ]);
   });
 
   // t[verify idle.timeout]
   it('is never without a time-out, whatever the peer allows', async () => {
-    const { relay, inbound } = await relayedPair(limits, { idleTimeoutMs: 3_600_000, keepAliveMs: 1_800_000 });
+    const { relay, inbound } = await relayedPair(limits, {
+      idleTimeoutMs: 3_600_000,
+      keepAliveMs: 1_800_000,
+    });
     relay.swallow();
     expect(await closed(inbound)).toMatchObject({ by: 'transport', code: null });
   });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createEndpoint, createEphemeralIdentity, dialableAddresses, probeFingerprint } from '../../src/transport/index.ts';
+import {
+  createEndpoint,
+  createEphemeralIdentity,
+  dialableAddresses,
+  probeFingerprint,
+} from '../../src/transport/index.ts';
 import { alpn, dial, dialFailure, echoWorks, firstAddress, serve, startEndpoint } from './fixture.ts';
 
 describe('listening', () => {
@@ -38,7 +43,9 @@ describe('listening', () => {
     );
     const endpoint = await createEndpoint({ identity, listen: [free] });
     await endpoint.close();
-    await expect(createEndpoint({ identity, listen: ['localhost:7891'] })).rejects.toThrow('cannot listen on localhost');
+    await expect(createEndpoint({ identity, listen: ['localhost:7891'] })).rejects.toThrow(
+      'cannot listen on localhost',
+    );
   });
 
   // t[verify listen.mapped]
@@ -60,12 +67,17 @@ describe('listening', () => {
     const client = await startEndpoint({ listen: ['[::]:0'] });
     const outbound = await dial(client, server);
     expect(outbound.address).toBe(firstAddress(server));
-    expect((await connections.next()).address).toBe(`127.0.0.1:${firstAddress(client).slice('[::]:'.length)}`);
+    expect((await connections.next()).address).toBe(
+      `127.0.0.1:${firstAddress(client).slice('[::]:'.length)}`,
+    );
   });
 
   // t[verify listen.dialable]
   it('tells others the advertised address first and never a wildcard', () => {
-    const addresses = dialableAddresses(['0.0.0.0:7891', '127.0.0.1:7892', '[::]:7893'], ['[2001:db8:0::7]:7000', 'nonsense']);
+    const addresses = dialableAddresses(
+      ['0.0.0.0:7891', '127.0.0.1:7892', '[::]:7893'],
+      ['[2001:db8:0::7]:7000', 'nonsense'],
+    );
     expect(addresses[0]).toBe('[2001:db8::7]:7000');
     expect(addresses).toContain('127.0.0.1:7892');
     expect(addresses.join(' ')).not.toMatch(/(^| )(0\.0\.0\.0|\[::\])/);
@@ -87,23 +99,36 @@ describe('dialling', () => {
   it('says so when no listen address has the family of the target', async () => {
     const client = await startEndpoint();
     const failure = await dialFailure(client, client, { address: '[::1]:7891' });
-    expect(failure).toMatchObject({ kind: 'unreachable', detail: expect.stringContaining('no IPv6 listen address') });
+    expect(failure).toMatchObject({
+      kind: 'unreachable',
+      detail: expect.stringContaining('no IPv6 listen address'),
+    });
   });
 
   // t[verify dial.failures]
-  it.each(['localhost:7891', '127.0.0.1', '127.0.0.1:0', '0.0.0.0:7891', '224.0.0.1:7891', '[fe80::1%eth0]:7891'])(
-    'refuses %s, which is no address to dial',
-    async (address) => {
-      const client = await startEndpoint();
-      expect(await dialFailure(client, client, { address })).toMatchObject({ kind: 'invalid_address', code: null });
-    },
-  );
+  it.each([
+    'localhost:7891',
+    '127.0.0.1',
+    '127.0.0.1:0',
+    '0.0.0.0:7891',
+    '224.0.0.1:7891',
+    '[fe80::1%eth0]:7891',
+  ])('refuses %s, which is no address to dial', async (address) => {
+    const client = await startEndpoint();
+    expect(await dialFailure(client, client, { address })).toMatchObject({
+      kind: 'invalid_address',
+      code: null,
+    });
+  });
 
   // t[verify dial.failures]
   it('fails at once when the system cannot send there', async () => {
     const client = await startEndpoint();
     const failure = await dialFailure(client, client, { address: '192.0.2.1:7891' });
-    expect(failure).toMatchObject({ kind: 'unreachable', detail: expect.stringContaining('cannot send to 192.0.2.1:7891') });
+    expect(failure).toMatchObject({
+      kind: 'unreachable',
+      detail: expect.stringContaining('cannot send to 192.0.2.1:7891'),
+    });
     expect(client.stats()).toMatchObject({ handshakes: 0, timers: 0 });
   });
 
@@ -113,7 +138,10 @@ describe('dialling', () => {
     const address = firstAddress(gone);
     await gone.close();
     const client = await startEndpoint();
-    expect(await dialFailure(client, gone, { address, timeoutMs: 50 })).toMatchObject({ kind: 'timeout', code: null });
+    expect(await dialFailure(client, gone, { address, timeoutMs: 50 })).toMatchObject({
+      kind: 'timeout',
+      code: null,
+    });
     expect(client.stats()).toMatchObject({ handshakes: 0, timers: 0 });
   });
 
@@ -148,6 +176,9 @@ describe('dialling', () => {
     expect(await probe()).toEqual({ ok: true, value: server.fingerprint });
     expect(await probe()).toEqual({ ok: true, value: server.fingerprint });
     await expect.poll(() => new Set(asked).size).toBe(2);
-    expect(await probeFingerprint('nonsense', alpn)).toMatchObject({ ok: false, reason: { kind: 'invalid_address' } });
+    expect(await probeFingerprint('nonsense', alpn)).toMatchObject({
+      ok: false,
+      reason: { kind: 'invalid_address' },
+    });
   });
 });

@@ -44,10 +44,13 @@ describe('the node signer', () => {
   });
 
   // t[verify identity.strict-verify]
-  it.each(['', 'zz', '00', 'A'.repeat(128)])('refuses a malformed signature or key without throwing (%s)', (bad) => {
-    expect(signer.verify(bad, message, signer.publicKey)).toBe(false);
-    expect(signer.verify(signer.sign(message), message, bad)).toBe(false);
-  });
+  it.each(['', 'zz', '00', 'A'.repeat(128)])(
+    'refuses a malformed signature or key without throwing (%s)',
+    (bad) => {
+      expect(signer.verify(bad, message, signer.publicKey)).toBe(false);
+      expect(signer.verify(signer.sign(message), message, bad)).toBe(false);
+    },
+  );
 
   // t[verify identity.strict-verify]
   it('gives the same verdict as the plain implementation on damaged keys, messages and signatures', () => {

@@ -53,11 +53,11 @@ export interface RawPeer {
   pump(): void;
 }
 
-/** Starts a handshake with `address` (`127.0.0.1:port`). With `deaf`, answers are collected and not processed. */
+/** Starts a handshake with `address` (`127.0.0.1:port`). `deaf` peers process no answer. */
 export async function rawDial(
   address: string,
   config: NativeConfig,
-  options: { readonly session?: Uint8Array; readonly deaf?: boolean } = {},
+  options: { readonly session?: Uint8Array; readonly deaf?: boolean | 'but for retries' } = {},
 ): Promise<RawPeer> {
   const { socket, port } = await bindSocket();
   const serverPort = Number(address.split(':')[1]);
@@ -83,6 +83,7 @@ export async function rawDial(
   socket.on('message', (datagram) => {
     received.put(Buffer.from(datagram));
     if (options.deaf === true) return;
+    if (options.deaf === 'but for retries' && packetType(datagram) !== 'retry') return;
     try {
       native.recv(datagram, { from: remote, to: local });
     } catch {

@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createEphemeralIdentity, type Identity } from '../../src/transport/index.ts';
-import { closed, connectedPair, dial, dialFailure, echoWorks, firstAddress, serve, startEndpoint } from './fixture.ts';
+import {
+  closed,
+  connectedPair,
+  dial,
+  dialFailure,
+  echoWorks,
+  firstAddress,
+  serve,
+  startEndpoint,
+} from './fixture.ts';
 import { rawConfig, rawDial } from './raw-peer.ts';
 
 function credentialsOf(identity: Identity): { key: string; certificate: string } {
@@ -17,7 +26,19 @@ function credentialsOf(identity: Identity): { key: string; certificate: string }
 function opensslCredentials(...keyOptions: string[]): { key: string; certificate: string } {
   const directory = mkdtempSync(join(tmpdir(), 'grove-tls-'));
   const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
-  const request = ['req', '-x509', '-nodes', '-subj', '/CN=x', '-days', '1', '-keyout', key, '-out', certificate];
+  const request = [
+    'req',
+    '-x509',
+    '-nodes',
+    '-subj',
+    '/CN=x',
+    '-days',
+    '1',
+    '-keyout',
+    key,
+    '-out',
+    certificate,
+  ];
   execFileSync('openssl', [...request, ...keyOptions], { stdio: 'ignore' });
   const credentials = { key: readFileSync(key, 'utf8'), certificate: readFileSync(certificate, 'utf8') };
   rmSync(directory, { recursive: true });
@@ -31,7 +52,11 @@ describe('the handshake', () => {
   it('proves to each side the fingerprint of the other', async () => {
     const { server, client, inbound, outbound } = await connectedPair();
     expect(inbound).toMatchObject({ direction: 'inbound', fingerprint: client.fingerprint, alpn: 'test/1' });
-    expect(outbound).toMatchObject({ direction: 'outbound', fingerprint: server.fingerprint, alpn: 'test/1' });
+    expect(outbound).toMatchObject({
+      direction: 'outbound',
+      fingerprint: server.fingerprint,
+      alpn: 'test/1',
+    });
     expect(inbound.address).toBe(firstAddress(client));
     expect(await echoWorks(outbound, inbound)).toBe(true);
   });

@@ -35,7 +35,9 @@ describe('the trust gate', () => {
     const server = await startEndpoint();
     const client = await startEndpoint();
     const trusted = new Set<string>();
-    const { connections } = serve(server, { trust: (fingerprint) => (trusted.has(fingerprint) ? null : stranger) });
+    const { connections } = serve(server, {
+      trust: (fingerprint) => (trusted.has(fingerprint) ? null : stranger),
+    });
     await closed(await dial(client, server));
     trusted.add(client.fingerprint);
     const outbound = await dial(client, server);
@@ -105,13 +107,21 @@ describe('a changed trust set', () => {
     const heard = new Inbox<string>();
     const said = new Inbox<string>();
     inbound.onStream((stream) => {
-      stream.open({ data: (bytes) => heard.put(Buffer.from(bytes).toString()), end: () => {}, aborted: () => {} });
+      stream.open({
+        data: (bytes) => heard.put(Buffer.from(bytes).toString()),
+        end: () => {},
+        aborted: () => {},
+      });
       stream.write(text('the proof'));
       refused.add(client.fingerprint);
       registration.recheck();
     });
     const stream = openStream(outbound);
-    stream.open({ data: (bytes) => said.put(Buffer.from(bytes).toString()), end: () => {}, aborted: () => {} });
+    stream.open({
+      data: (bytes) => said.put(Buffer.from(bytes).toString()),
+      end: () => {},
+      aborted: () => {},
+    });
     stream.write(text('hello'));
     expect(await closed(outbound)).toMatchObject({ by: 'peer', code: 4 });
     expect(said.waitingValues).toEqual(['the proof']);

@@ -10,11 +10,19 @@ import {
   shortFingerprint,
 } from '../../protocol/index.ts';
 import type { Change, Json, Refusal, Verdict } from '../../protocol/types.ts';
+import type { GroveCommand } from '../control.ts';
 import { type Refused, refuse } from '../errors.ts';
 import { buildInvite } from '../invite-builder.ts';
 import { applyChangesMax, historyEntriesMax } from '../limits.ts';
 import { defineMethod, type Method, type MethodCall, type MethodOutcome } from '../method.ts';
 import { fingerprintSchema, labelSchema, noParams, paramNameSchema, seqSchema } from '../schemas.ts';
+
+type Answer = Verdict<{ readonly [key: string]: Json }, Refusal>;
+
+/** What the answer to each kind of command says, whatever else the node knows. */
+const membership = ['grove_id', 'seq', 'leader_fp'];
+const counted = ['seq', 'members_count'];
+const numbered = ['seq'];
 
 /** Every change of a grove can be made conditional, and hurried. */
 const changeOptions = { expect_seq: seqSchema.optional(), force: z.boolean().optional() };
@@ -27,8 +35,13 @@ const inviteMethod = defineMethod(
   '/grove/invite',
   z.strictObject({ fingerprint: fingerprintSchema, label: labelSchema, ...changeOptions }),
   async (call, { fingerprint, label, ...options }) => {
-    const outcome = await change(call, { kind: 'invite', member: { fp: fingerprint, label } }, options);
-    if (!outcome.ok || 'invite' in outcome.value) return outcome;
+    const outcome = await change(
+      call,
+      { kind: 'invite', member: { fp: fingerprint, label } },
+      options,
+      counted,
+    );
+    if (!outcome.ok) return outcome;
     // The member is in by now: an invite that cannot be made is no reason to say that nothing happened.
     const invite = buildInvite(call);
     return { ok: true, value: { ...outcome.value, invite: invite.ok ? encodeInvite(invite.value) : null } };
@@ -47,7 +60,7 @@ const joinMethod = defineMethod('/grove/join', joinParams, async (call, params) 
   const invite = inviteOf(params);
   if (!invite.ok) return invite;
   const rollback = params.accept_rollback === true ? { acceptRollback: true } : {};
-  return call.control.execute({ type: 'join', invite: invite.value, ...rollback }, call.actor);
+  return execute(call, { type: 'join', invite: invite.value, ...rollback }, membership);
 });
 
 // i[impl grove.join]
@@ -78,13 +91,14 @@ function missing(field: string): Refused {
 // i[impl grove.methods]
 export const groveMethods: readonly Method[] = [
   defineMethod('/grove/init', z.strictObject({ label: labelSchema }), (call, { label }) =>
-    call.control.execute({ type: 'init', label }, call.actor),
+    execute(call, { type: 'init', label }, membership),
   ),
   inviteMethod,
   defineMethod(
     '/grove/revoke',
     z.strictObject({ fingerprint: fingerprintSchema, ...changeOptions }),
-    (call, { fingerprint, ...options }) => change(call, { kind: 'revoke', fp: fingerprint }, options),
+    (call, { fingerprint, ...options }) =>
+      change(call, { kind: 'revoke', fp: fingerprint }, options, counted),
   ),
   defineMethod(
     '/grove/params/set',
@@ -92,25 +106,26 @@ export const groveMethods: readonly Method[] = [
     (call, { name, kind, value, secret, ...options }) =>
       secret === true
         ? refuseSecret(name)
-        : change(call, { kind: 'params', set: [{ name, kind, value }], unset: [] }, options),
+        : change(call, { kind: 'params', set: [{ name, kind, value }], unset: [] }, options, numbered),
   ),
   defineMethod(
     '/grove/params/unset',
     z.strictObject({ name: paramNameSchema, ...changeOptions }),
-    (call, { name, ...options }) => change(call, { kind: 'params', set: [], unset: [name] }, options),
+    (call, { name, ...options }) =>
+      change(call, { kind: 'params', set: [], unset: [name] }, options, numbered),
   ),
   defineMethod(
     '/grove/params/apply',
     z.strictObject({
-      set: z.array(paramSchema).max(applyChangesMax),
-      unset: z.array(paramNameSchema).max(applyChangesMax),
+      set: z.array(paramSchema).max(applyChangesMax).default([]),
+      unset: z.array(paramNameSchema).max(applyChangesMax).default([]),
       ...changeOptions,
     }),
-    (call, { set, unset, ...options }) => change(call, { kind: 'params', set, unset }, options),
+    (call, { set, unset, ...options }) => change(call, { kind: 'params', set, unset }, options, numbered),
   ),
   joinMethod,
   defineMethod('/grove/leave', z.strictObject({ force: z.boolean().optional() }), (call, { force }) =>
-    call.control.execute({ type: 'leave', ...(force === true ? { force } : {}) }, call.actor),
+    execute(call, { type: 'leave', ...(force === true ? { force } : {}) }, []),
   ),
   defineMethod('/grove/status', noParams, (call) => ({
     ok: true,
@@ -138,18 +153,27 @@ export const groveMethods: readonly Method[] = [
   ),
 ];
 
-async function change(
+function change(
   call: MethodCall,
   wanted: Change,
   { expect_seq, force }: ChangeOptions,
-): Promise<Verdict<{ readonly [key: string]: Json }, Refusal>> {
+  answered: readonly string[],
+): Promise<Answer> {
   const expected = expect_seq === undefined ? {} : { expectSeq: expect_seq };
   const forced = force === true ? { force } : {};
-  const outcome = await call.control.execute(
-    { type: 'change', change: wanted, ...expected, ...forced },
-    call.actor,
-  );
-  return outcome.ok ? outcome : { ok: false, reason: namingTheLeader(call, outcome.reason) };
+  return execute(call, { type: 'change', change: wanted, ...expected, ...forced }, answered);
+}
+
+/** Answers with the named fields only: what a method returns is fixed, what a node tells its surface is not. */
+async function execute(
+  call: MethodCall,
+  command: GroveCommand,
+  answered: readonly string[],
+): Promise<Answer> {
+  const outcome = await call.control.execute(command, call.actor);
+  if (!outcome.ok) return { ok: false, reason: namingTheLeader(call, outcome.reason) };
+  const fields = Object.entries(outcome.value).filter(([name]) => answered.includes(name));
+  return { ok: true, value: Object.fromEntries(fields) };
 }
 
 // i[impl grove.not-leader]
