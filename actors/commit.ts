@@ -1,8 +1,8 @@
 /** Writes a payload that is at hand into the store, and says what it changed. */
 import type { Standing } from '../machines/events.ts';
 import type { AuditEntry } from '../src/ports/index.ts';
-import { assert, diffPayloads, formatTimestamp, payloadView } from '../src/protocol/index.ts';
-import type { Payload, Version } from '../src/protocol/types.ts';
+import { assert, diffPayloads, formatTimestamp } from '../src/protocol/index.ts';
+import type { Version } from '../src/protocol/types.ts';
 import type { GroveParts } from './parts.ts';
 import type { ShelvedPayload } from './payload-shelf.ts';
 
@@ -15,6 +15,8 @@ export interface Committed {
 }
 
 export interface CommitOptions {
+  /** What was in force before; null when nothing was. */
+  readonly previous: Version | null;
   readonly version: Version;
   readonly revokesUs: boolean;
   readonly replacesSameSeq: boolean;
@@ -27,13 +29,11 @@ export function commitPayload(parts: GroveParts, options: CommitOptions): Commit
   const { version, revokesUs, replacesSameSeq, audit } = options;
   const shelved = parts.shelf.get(version);
   assert(shelved !== null, `payload ${version.seq} is at hand when it is stored`);
-  const payload = payloadView(shelved.signed.payload);
-  const before = store.membership();
-  const previous =
-    before === null || before.groveId !== payload.grove_id ? null : payloadView(before.signed.payload);
-  const diff = diffPayloads(previous, payload);
+  const { payload } = shelved;
+  const before = options.previous === null ? null : parts.shelf.get(options.previous);
+  const diff = diffPayloads(before?.payload ?? null, payload);
   const membersRemoved = diff.membersRemoved.map(({ fp }) => fp);
-  const standing = standingOf(payload, shelved, signer.fingerprint);
+  const standing = standingOf(shelved, signer.fingerprint);
   store.commitPayload({
     role: standing.role,
     groveId: payload.grove_id,
@@ -42,7 +42,7 @@ export function commitPayload(parts: GroveParts, options: CommitOptions): Commit
     version,
     canonical: shelved.canonical,
     signature: shelved.signed.signature,
-    memberFingerprints: standing.members,
+    members: payload.members,
     params: payload.params,
     removedFingerprints: membersRemoved,
     receivedAt: formatTimestamp(clock.now()),
@@ -59,7 +59,8 @@ export function commitPayload(parts: GroveParts, options: CommitOptions): Commit
 }
 
 /** What a stored payload makes of this node. */
-export function standingOf(payload: Payload, shelved: ShelvedPayload, ownFingerprint: string): Standing {
+export function standingOf(shelved: ShelvedPayload, ownFingerprint: string): Standing {
+  const { payload } = shelved;
   return {
     groveId: payload.grove_id,
     leaderFingerprint: payload.leader_fp,

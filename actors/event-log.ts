@@ -36,8 +36,8 @@ export interface EventLog {
 }
 
 interface Reader {
-  /** Called when there may be something to deliver. */
-  advance(): void;
+  /** Called with each new event and the id of the one before it. */
+  appended(event: StoredEvent, before: string): void;
 }
 
 export function createEventLog(parts: {
@@ -92,10 +92,11 @@ export function createEventLog(parts: {
         ...(actor === undefined ? {} : { actor: actor satisfies RequestActor }),
         data: data as { readonly [key: string]: Json },
       };
+      const before = newest;
       unwritten.push(stored);
       newest = stored.id;
       schedule();
-      for (const reader of readers) reader.advance();
+      for (const reader of readers) reader.appended(stored, before);
       return stored;
     },
 
@@ -140,7 +141,16 @@ export function createEventLog(parts: {
         advancing = false;
       }
 
-      const reader: Reader = { advance };
+      // A reader that has everything is handed the next event as it is; one that is behind reads it from the disk.
+      const reader: Reader = {
+        appended: (event, before) => {
+          if (full || advancing || cursor !== before || gapTo !== null) advance();
+          else {
+            cursor = event.id;
+            offer({ kind: 'event', event });
+          }
+        },
+      };
       readers.add(reader);
       advance();
       return {

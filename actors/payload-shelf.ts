@@ -3,8 +3,8 @@
  * its bytes takes them from here. The line that carries it is made once, however many links get it.
  */
 import type { GroveStore } from '../src/ports/index.ts';
-import { digestPayload, encodeVersionLine, type PayloadDigest } from '../src/protocol/index.ts';
-import type { SignedPayload } from '../src/protocol/types.ts';
+import { digestPayload, encodeVersionLine, type PayloadDigest, payloadView } from '../src/protocol/index.ts';
+import type { Payload, SignedPayload } from '../src/protocol/types.ts';
 
 /** The newest, its predecessor, both sides of a fork, and some being judged. */
 const shelvedMax = 8;
@@ -12,6 +12,8 @@ const shelvedMax = 8;
 export interface ShelvedPayload {
   readonly hash: string;
   readonly signed: SignedPayload;
+  /** The typed view of it. */
+  readonly payload: Payload;
   /** Canonical JSON, without the signature's domain. */
   readonly canonical: Uint8Array;
   /** The `version` line without its newline. */
@@ -45,12 +47,7 @@ export function createPayloadShelf(store: GroveStore): PayloadShelf {
     const known = shelf.get(hash);
     // The same payload may come with another signature only from somebody who made it up.
     if (known?.signed.signature === signed.signature) return keep(known);
-    return keep({
-      hash,
-      signed,
-      canonical,
-      line: encodeVersionLine(canonical, signed.signature, signed.leader_key),
-    });
+    return keep(new Shelved(hash, signed, canonical));
   }
 
   return {
@@ -63,4 +60,25 @@ export function createPayloadShelf(store: GroveStore): PayloadShelf {
       return put(stored.signed, digestPayload(stored.signed.payload));
     },
   };
+}
+
+/** The view is made when it is first asked for: what is at hand may turn out not to be valid. */
+class Shelved implements ShelvedPayload {
+  readonly hash: string;
+  readonly signed: SignedPayload;
+  readonly canonical: Uint8Array;
+  readonly line: Uint8Array;
+  #payload: Payload | null = null;
+
+  constructor(hash: string, signed: SignedPayload, canonical: Uint8Array) {
+    this.hash = hash;
+    this.signed = signed;
+    this.canonical = canonical;
+    this.line = encodeVersionLine(canonical, signed.signature, signed.leader_key);
+  }
+
+  get payload(): Payload {
+    this.#payload ??= payloadView(this.signed.payload);
+    return this.#payload;
+  }
 }

@@ -14,7 +14,6 @@ import {
   draftPayload,
   formatTimestamp,
   type InitChange,
-  payloadView,
   signPayload,
   toJson,
 } from '../src/protocol/index.ts';
@@ -39,7 +38,7 @@ function draft({ ports, shelf }: GroveParts, drafts: Drafts, { request, current 
   if (refusal !== null) return { type: 'draft.refused', refusal };
   const shelved = current === null ? null : shelf.get(current);
   assert(current === null || shelved !== null, 'the payload in force is at hand');
-  const before = shelved === null ? null : payloadView(shelved.signed.payload);
+  const before = shelved?.payload ?? null;
   const change = changeOf(request, ports);
   const verdict = draftPayload(before, change, { now: ports.clock.now() });
   if (!verdict.ok) return { type: 'draft.refused', refusal: verdict.reason };
@@ -77,7 +76,7 @@ export function signActor({ ports, shelf }: GroveParts, drafts: Drafts) {
 
 export function storePublishActor(parts: GroveParts) {
   return fromCallback<NoEvent, StorePublishInput>(({ input, sendBack }) => {
-    const { version, request } = input;
+    const { version, previous, request } = input;
     const audit = {
       at: formatTimestamp(parts.ports.clock.now()),
       actor: request.actor,
@@ -87,7 +86,7 @@ export function storePublishActor(parts: GroveParts) {
     const done = whenStoreFails<StorePublishDone>(
       () => ({
         type: 'publish.stored',
-        ...commitPayload(parts, { version, revokesUs: false, replacesSameSeq: false, audit }),
+        ...commitPayload(parts, { version, previous, revokesUs: false, replacesSameSeq: false, audit }),
       }),
       (detail) => ({
         type: 'publish.failed',

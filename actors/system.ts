@@ -6,7 +6,7 @@ import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import type { OperatorToSupervisor, RequestSettled } from '../machines/events.ts';
 import type { SupervisorInput } from '../machines/supervisor-context.ts';
 import type { supervisorMachine } from '../machines/supervisor-machine.ts';
-import { digestPayload, formatTimestamp, parseAddress, payloadView } from '../src/protocol/index.ts';
+import { digestPayload, formatTimestamp, parseAddress } from '../src/protocol/index.ts';
 import type { Json, Refusal, Verdict } from '../src/protocol/types.ts';
 import { standingOf } from './commit.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
@@ -115,8 +115,7 @@ function supervisorInput(options: GroveSystemOptions, shelf: PayloadShelf): Supe
   const membership = store.membership();
   const shelved =
     membership === null ? null : shelf.put(membership.signed, digestPayload(membership.signed.payload));
-  const standing =
-    shelved === null ? null : standingOf(payloadView(shelved.signed.payload), shelved, signer.fingerprint);
+  const standing = shelved === null ? null : standingOf(shelved, signer.fingerprint);
   return {
     ownFingerprint: signer.fingerprint,
     boot: bootNumber(random.bytes(7)),

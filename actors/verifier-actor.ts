@@ -16,7 +16,9 @@ export function verifierActor({ ports, shelf }: GroveParts) {
       : canonical.length;
     const { grove_id, leader_fp } = payload;
     const floor =
-      typeof grove_id === 'string' && typeof leader_fp === 'string' ? store.floor(grove_id, leader_fp) : null;
+      input.joins && typeof grove_id === 'string' && typeof leader_fp === 'string'
+        ? store.floor(grove_id, leader_fp)
+        : null;
     sendBack({
       type: 'candidate.verified',
       hash,

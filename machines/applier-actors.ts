@@ -13,6 +13,8 @@ export interface VerifyInput {
   readonly message: VersionMessage;
   /** The key to check the signature with, 64 hex digits. */
   readonly leaderKey: string;
+  /** The first payload of a grove: its floor matters. */
+  readonly joins: boolean;
 }
 
 /** What the verifier found out about a candidate, and the circumstances of the moment. */
@@ -30,8 +32,9 @@ export interface CandidateVerified {
 }
 
 export interface StoreInput {
+  /** What was in force before; null when nothing was. */
+  readonly previous: Version | null;
   readonly version: Version;
-  readonly leaderKey: string;
   readonly revokesUs: boolean;
   readonly replacesSameSeq: boolean;
 }

@@ -261,7 +261,11 @@ export const applierMachine = setup({
     verifying: {
       invoke: {
         src: 'verifyCandidate',
-        input: ({ context }) => ({ message: candidateOf(context).message, leaderKey: context.leaderKey }),
+        input: ({ context }) => ({
+          message: candidateOf(context).message,
+          leaderKey: context.leaderKey,
+          joins: context.standing === null,
+        }),
       },
       on: {
         'candidate.verified': [
@@ -362,7 +366,8 @@ function judgement(context: ApplierContext, verified: CandidateVerified): Partia
 
 function storeInput(context: ApplierContext): StoreInput {
   const { version, revokesUs, kind } = judgedOf(context);
-  return { version, leaderKey: context.leaderKey, revokesUs, replacesSameSeq: kind === 'fork' };
+  const previous = context.standing?.version ?? null;
+  return { version, previous, revokesUs, replacesSameSeq: kind === 'fork' };
 }
 
 function evidenceInput(context: ApplierContext): KeepInput {

@@ -140,11 +140,11 @@ export function linkUp(context: DialContext, event: LinkUp): DialStep {
   const effects: DialEffect[] = [{ do: 'stop-waiting', fingerprint }, ...letNextOneGo(context)];
   if (victim !== null) effects.push({ do: 'send', event: { type: 'link.retire', fingerprint: victim } });
   const proved = { ...context, book };
-  return join(
-    { changes: { book, linked, random, at }, effects },
-    remember(proved, [fingerprint]),
-    provenList(row) === provenList({ addresses }) ? nothing : tellLater(context),
-  );
+  const up = { changes: { book, linked, random, at }, effects };
+  if (provenList(row) === provenList({ addresses })) return join(up, remember(proved, [fingerprint]));
+  // Killed before the next save, a node that knew nobody else would not find its grove again.
+  const unsaved = [...new Set([...context.unsaved, fingerprint])];
+  return join(up, saveBook({ ...proved, unsaved }), tellLater(context));
 }
 
 // g[impl dial.redial]

@@ -241,7 +241,12 @@ export type Found = {
   readonly actor: RequestActor;
 };
 /** A member reported what it holds since this process started. */
-export type MemberHeard = { readonly type: 'member.heard'; readonly fingerprint: string };
+export type MemberHeard = {
+  readonly type: 'member.heard';
+  readonly fingerprint: string;
+  /** Of the payload it holds. */
+  readonly seq: number;
+};
 export type SupervisorToPublisher = Publish | Found | MemberHeard | StandingChanged;
 
 // Publisher → supervisor.

@@ -27,7 +27,11 @@ export type DraftDone =
   | { readonly type: 'draft.refused'; readonly refusal: Refusal };
 export type SignInput = { readonly requestId: string };
 export type SignDone = { readonly type: 'draft.signed'; readonly version: Version };
-export type StorePublishInput = { readonly version: Version; readonly request: PublishRequest };
+export type StorePublishInput = {
+  readonly version: Version;
+  readonly previous: Version | null;
+  readonly request: PublishRequest;
+};
 export type StorePublishDone =
   | {
       readonly type: 'publish.stored';
@@ -49,6 +53,8 @@ interface PublisherContext {
   members: readonly string[];
   /** Members that reported since the start, while holding. */
   heard: readonly string[];
+  /** The highest number any of them said it holds; while it is above ours, its payload is still on its way. */
+  heardSeq: number;
   queue: readonly PublishRequest[];
   request: PublishRequest | null;
   signed: Version | null;
@@ -70,7 +76,9 @@ export const publisherMachine = setup({
   guards: {
     heardEnough: ({ context }) => {
       const others = context.members.length - 1;
-      return context.heard.length >= Math.min(publishHearingsMin, Math.max(others, 0));
+      const enough = context.heard.length >= Math.min(publishHearingsMin, Math.max(others, 0));
+      // Publishing before the newer payload is taken would sign its number a second time.
+      return enough && context.heardSeq <= (context.current?.seq ?? 0);
     },
     isForced: ({ context }) => context.queue.some((request) => request.force),
     isFull: ({ context }) => context.queue.length >= publishQueueMax,
@@ -106,13 +114,14 @@ export const publisherMachine = setup({
       queue: context.queue.slice(1),
       signed: null,
     })),
-    hear: assign(({ context, event }) =>
-      event.type === 'member.heard' &&
-      context.members.includes(event.fingerprint) &&
-      !context.heard.includes(event.fingerprint)
-        ? { heard: [...context.heard, event.fingerprint].slice(-publishHearingsMin) }
-        : {},
-    ),
+    hear: assign(({ context, event }) => {
+      if (event.type !== 'member.heard' || !context.members.includes(event.fingerprint)) return {};
+      const others = context.heard.filter((fingerprint) => fingerprint !== event.fingerprint);
+      return {
+        heard: [...others, event.fingerprint].slice(-publishHearingsMin),
+        heardSeq: Math.max(context.heardSeq, event.seq),
+      };
+    }),
     takeStanding: assign(({ event }) =>
       event.type === 'standing.changed' || event.type === 'publish.stored'
         ? { current: event.standing.version, members: event.standing.members }
@@ -155,6 +164,7 @@ export const publisherMachine = setup({
     current: input.standing?.version ?? null,
     members: input.standing?.members ?? [input.ownFingerprint],
     heard: [],
+    heardSeq: 0,
     queue: [],
     request: null,
     signed: null,
@@ -196,7 +206,11 @@ export const publisherMachine = setup({
     storing: {
       invoke: {
         src: 'storePublish',
-        input: ({ context }) => ({ version: signedOf(context), request: requestOf(context) }),
+        input: ({ context }) => ({
+          version: signedOf(context),
+          previous: context.current,
+          request: requestOf(context),
+        }),
       },
       on: {
         'publish.stored': { target: 'ready', actions: ['takeStanding', 'reportPublished'] },

@@ -75,7 +75,7 @@ export function noteGreeted(context: SupervisorContext, { linkId, boot, at }: Pe
 
 /** What follows a greeting between members: others hear of it, the peer hears our addresses. */
 export function welcomePeer(context: SupervisorContext, event: PeerGreeted): SupervisorStep {
-  const { linkId, fingerprint, at } = event;
+  const { linkId, fingerprint, version, at } = event;
   const record = context.links[linkId];
   if (record === undefined) return nothing;
   const { direction, address } = record;
@@ -84,7 +84,7 @@ export function welcomePeer(context: SupervisorContext, event: PeerGreeted): Sup
     { do: 'dialLoop', event: { type: 'link.up', fingerprint, address, direction, at } },
   ];
   if (context.standing?.role === 'leader') {
-    effects.push({ do: 'publisher', event: { type: 'member.heard', fingerprint } });
+    effects.push({ do: 'publisher', event: { type: 'member.heard', fingerprint, seq: version.seq } });
   }
   if (context.peerEntries.length > 0) {
     effects.push({ do: 'peer', linkId, event: { type: 'peers.tell', entries: context.peerEntries } });

@@ -148,10 +148,7 @@ export const supervisorMachine = base
   .extend({
     actions: {
       startServices: take(services.startServices),
-      ensurePublisher: base.enqueueActions(({ context, enqueue, self }) => {
-        if (self.getSnapshot().children['publisher'] !== undefined) return;
-        enqueue.spawnChild('publisher', { id: 'publisher', input: services.publisherInput(context) });
-      }),
+      startPublisher: take(() => ({ changes: {}, effects: [{ do: 'spawn-service', name: 'publisher' }] })),
       stopPublisher: take(() => ({ changes: {}, effects: [{ do: 'stop', id: 'publisher' }] })),
       replaceChild: take((context, event) =>
         isBroken(event) ? services.replaceChild(context, event.actorId) : nothing,
@@ -270,7 +267,7 @@ export const supervisorMachine = base
       deciding: {
         always: [
           { guard: 'isRevoked', target: 'revoked' },
-          { guard: 'leads', target: 'member.leading', actions: 'beginMembership' },
+          { guard: 'leads', target: 'member.leading', actions: ['startPublisher', 'beginMembership'] },
           { guard: 'follows', target: 'member.following', actions: 'beginMembership' },
           { target: 'outside' },
         ],
@@ -342,7 +339,6 @@ export const supervisorMachine = base
         },
         states: {
           leading: {
-            entry: 'ensurePublisher',
             exit: 'stopPublisher',
             on: {
               publish: { actions: 'passPublish' },

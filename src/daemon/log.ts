@@ -5,6 +5,7 @@ import pretty from 'pino-pretty';
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+// i[impl daemon.log]
 export function createLog(level: LogLevel, { terminal }: { readonly terminal: boolean }): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   if (!terminal) return pino(options, destination({ fd: 2, sync: true }));

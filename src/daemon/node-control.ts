@@ -113,7 +113,7 @@ async function execute(
 function currentPayload({ system }: NodeControlParts): Payload | null {
   const { standing } = system.supervisor.getSnapshot().context;
   const shelved = standing === null ? null : system.shelf.get(standing.version);
-  return shelved === null ? null : payloadView(shelved.signed.payload);
+  return shelved === null ? null : shelved.payload;
 }
 
 function statusOf(parts: NodeControlParts): GroveStatus {

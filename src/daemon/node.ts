@@ -2,7 +2,7 @@
  * One node in this process: data directory → identity, store, endpoint → actor system → operator interface. What the
  * daemon runs, and what the demo, the tests and the benchmarks run several of.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { InspectionEvent } from 'xstate';
@@ -68,7 +68,6 @@ export interface GroveNode {
 /** Throws `IdentityError`, `StoreError` or `ListenError`, each with a message that says what the operator can do. */
 export async function startNode(options: NodeOptions): Promise<GroveNode> {
   const { dataDir, log = silentNodeLog, listen = [listenDefault] } = options;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const store = openStore({ directory: dataDir, log: (message, details) => log.info(details, message) });
   try {
     const identity = loadIdentity(dataDir);
@@ -162,6 +161,7 @@ function assemble(
   };
 }
 
+// i[impl daemon.log]
 /** Every event is a line of the log too; values of params are in none of them. */
 function logEvents(control: NodeControl, log: NodeLog): void {
   control.subscribe(null, (delivery) => {

@@ -2,7 +2,7 @@
 /** The program `seedlingd`: configuration, one node, one line when it is ready, and a clean stop. */
 import { ConfigurationError, readConfiguration } from './configuration.ts';
 import { createLog } from './log.ts';
-import { startNode } from './node.ts';
+import { type GroveNode, startNode } from './node.ts';
 
 /** As the command line's: 1 the node refused or failed, 2 wrong usage. */
 const exitFailed = 1;
@@ -20,18 +20,17 @@ async function main(): Promise<void> {
     process.exit(exitFailed);
   });
 
-  const node = await startNode({
-    ...configuration,
-    log,
-    failed: () => stop(exitFailed),
-  });
-  let stopping = false;
+  /** A stop that is asked for while the node still starts waits until there is something to stop. */
+  const run: { node: GroveNode | null; exitCode: number | null } = { node: null, exitCode: null };
 
   // i[impl daemon.stop]
   function stop(exitCode: number): void {
-    if (stopping) return;
-    stopping = true;
+    if (run.exitCode !== null) return;
+    run.exitCode = exitCode;
     setTimeout(() => process.exit(exitCode), stopMsMax).unref();
+    if (run.node !== null) closeAndExit(run.node, exitCode);
+  }
+  function closeAndExit(node: GroveNode, exitCode: number): void {
     node.close().then(
       () => process.exit(exitCode),
       (error) => {
@@ -43,13 +42,37 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
 
+  let stop: (exitCode: number) => void = () => {};
+  const stopAsked = new Promise<number>((resolve) => {
+    stop = resolve;
+  });
+  // Heard from here on: a stop during the start waits until there is something to stop.
+  process.on('SIGTERM', () => stop(0));
+  process.on('SIGINT', () => stop(0));
+
+  const node = await startNode({ ...configuration, log, failed: () => stop(exitFailed) });
+  void stopAsked.then((exitCode) => stopNode(node, exitCode, log));
+
   // i[impl daemon.ready]
   process.stdout.write(`ready fingerprint=${node.fingerprint} listen=${node.listening.join(',')}\n`);
   log.info(
     { fingerprint: node.fingerprint, listen: node.listening, dataDir: configuration.dataDir },
     'ready',
   );
+  // i[impl daemon.problems]
   for (const { code, message } of node.control.status().problems) log.warn({ code }, message);
+}
+
+// i[impl daemon.stop]
+function stopNode(node: GroveNode, exitCode: number, log: NodeLog): void {
+  setTimeout(() => process.exit(exitCode), stopMsMax).unref();
+  node.close().then(
+    () => process.exit(exitCode),
+    (error) => {
+      log.error({ err: error }, 'the node did not stop cleanly');
+      process.exit(exitFailed);
+    },
+  );
 }
 
 /** Null when help was asked for, and shown. */
@@ -67,6 +90,7 @@ function configure() {
   }
 }
 
+// i[impl daemon.refusals]
 // Everything expected that keeps a node from starting has a message for the operator: address in use, directory in use, …
 main().catch((error: unknown) => {
   process.stderr.write(`seedlingd: ${error instanceof Error ? error.message : String(error)}\n`);

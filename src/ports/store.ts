@@ -3,7 +3,7 @@
  * when it throws a `StoreError`, nothing of it happened. Ports never hand out live rows: results are plain
  * values the caller owns.
  */
-import type { Json, Param, RequestActor, Role, SignedPayload, Version } from '../protocol/types.ts';
+import type { Json, Member, Param, RequestActor, Role, SignedPayload, Version } from '../protocol/types.ts';
 
 export type StoreErrorCode = 'disk_full' | 'busy' | 'corrupt' | 'newer_schema' | 'locked_by_process' | 'io';
 
@@ -39,7 +39,7 @@ export interface PayloadCommit {
   readonly canonical: Uint8Array;
   readonly signature: string;
   /** Members and params of the payload, for the projections. */
-  readonly memberFingerprints: readonly string[];
+  readonly members: readonly Member[];
   readonly params: readonly Param[];
   /** Members of the previous payload that this one no longer lists. Remembered, so that their dials are answered `revoked`. */
   readonly removedFingerprints: readonly string[];

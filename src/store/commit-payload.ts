@@ -1,7 +1,6 @@
 /** The one transaction behind every payload: membership, history, projections and audit change together or not at all. */
 import type { GroveFloor, GroveStore, PayloadCommit } from '../ports/store.ts';
 import { assert } from '../protocol/index.ts';
-import type { Member } from '../protocol/types.ts';
 import type { Connection } from './database.ts';
 import { payloadHash } from './encoding.ts';
 import type { FloorsTable } from './floors.ts';
@@ -25,31 +24,39 @@ export interface GroveTables {
   readonly evidence: ForkEvidenceTable;
   readonly floors: FloorsTable;
   readonly audit: Pick<GroveStore, 'appendAudit'>;
+  /** The members the tables follow since the last commit of this process, as text; null when not known. */
+  readonly listed: { members: string | null };
 }
 
 // g[impl store.one-transaction]
 export function commitPayload(connection: Connection, tables: GroveTables, commit: PayloadCommit): void {
   assert(commit.version.hash === payloadHash(commit.canonical), 'the hash is that of the payload');
-  const { members } = JSON.parse(Buffer.from(commit.canonical).toString('utf8')) as { members: Member[] };
   connection.write(() => {
     assertGoesForward(tables.membership.current(), commit);
     tables.membership.put(commit);
     tables.history.keep(commit);
     tables.params.project(commit.params, commit.version.seq);
-    tables.formerMembers.update({
-      removed: commit.removedFingerprints,
-      members: commit.memberFingerprints,
-      seq: commit.version.seq,
-    });
-    tables.peers.followPayload(members, commit.removedFingerprints);
+    followMembers(tables, commit);
     tables.parked.forgetOvertaken(commit.version);
     if (commit.audit !== undefined) tables.audit.appendAudit(commit.audit);
   });
+  // Not before the transaction is through.
+  tables.listed.members = JSON.stringify(commit.members);
+}
+
+/** What stands in the tables for the members is written again only when they changed. */
+function followMembers(tables: GroveTables, { members, removedFingerprints, version }: PayloadCommit): void {
+  const listed = JSON.stringify(members);
+  if (tables.listed.members === listed && removedFingerprints.length === 0) return;
+  const fingerprints = members.map(({ fp }) => fp);
+  tables.formerMembers.update({ removed: removedFingerprints, members: fingerprints, seq: version.seq });
+  tables.peers.followPayload(members, removedFingerprints);
 }
 
 /** Ends the membership. What belonged to the grove goes; the floor, the events and the audit log stay. */
 // g[impl store.leave]
 export function leave(connection: Connection, tables: GroveTables, floor: GroveFloor): void {
+  tables.listed.members = null;
   connection.write(() => {
     const current = tables.membership.current();
     if (current !== null) {

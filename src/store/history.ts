@@ -61,7 +61,7 @@ export function historyTable(connection: Connection, leaderKey: () => string | n
         signature: hexToBytes(commit.signature, 64),
         receivedAt: commit.receivedAt,
       });
-      prune();
+      prune(commit.canonical.length);
     },
     clear: () => {
       clear.run();
@@ -70,7 +70,7 @@ export function historyTable(connection: Connection, leaderKey: () => string | n
 }
 
 // g[impl store.history-bound]
-function pruner(connection: Connection): () => void {
+function pruner(connection: Connection): (addedBytes: number) => void {
   const dropBeyondCount = connection.prepare(
     `DELETE FROM grove_versions WHERE seq <=
        (SELECT seq FROM grove_versions ORDER BY seq DESC LIMIT 1 OFFSET ${historyVersionsMax})`,
@@ -83,14 +83,21 @@ function pruner(connection: Connection): () => void {
   );
   const dropUpTo = connection.prepare('DELETE FROM grove_versions WHERE seq <= ?');
 
-  return () => {
+  // Between prunings the sum only grows by what is added: reading it anew for each commit costs more than the commit.
+  let bytesAtMost: number | null = null;
+
+  return (added) => {
+    bytesAtMost = bytesAtMost === null ? (total.get()?.bytes ?? 0) : bytesAtMost + added;
     dropBeyondCount.run();
-    if ((total.get()?.bytes ?? 0) <= historyBytesMax) return;
+    if (bytesAtMost <= historyBytesMax) return;
+    bytesAtMost = total.get()?.bytes ?? 0;
+    if (bytesAtMost <= historyBytesMax) return;
     let bytes = 0;
     for (const version of sizes.all()) {
       bytes += version.bytes;
       if (bytes > historyBytesMax) {
         dropUpTo.run(version.seq);
+        bytesAtMost = null;
         return;
       }
     }

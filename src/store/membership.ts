@@ -53,7 +53,8 @@ export function membershipTable(connection: Connection): MembershipTable {
   );
   const upsertDetails = connection.prepare(
     `INSERT INTO grove_membership_details (id, leader_key, revoked_at_seq) VALUES (1, @leaderKey, @revokedAtSeq)
-     ON CONFLICT (id) DO UPDATE SET leader_key = excluded.leader_key, revoked_at_seq = excluded.revoked_at_seq`,
+     ON CONFLICT (id) DO UPDATE SET leader_key = excluded.leader_key, revoked_at_seq = excluded.revoked_at_seq
+       WHERE leader_key IS NOT excluded.leader_key OR revoked_at_seq IS NOT excluded.revoked_at_seq`,
   );
   const remove = connection.prepare('DELETE FROM grove_membership');
 

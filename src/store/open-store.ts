@@ -87,6 +87,7 @@ function assemble(connections: Connections, close: () => void): NodeStore {
     evidence: forkEvidenceTable(durable),
     floors: floorsTable(durable),
     audit,
+    listed: { members: null },
   };
   return {
     membership: membership.membership,

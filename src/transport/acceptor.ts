@@ -62,6 +62,7 @@ export class Acceptor {
     const header = readHeader(datagram);
     if (header === null) return;
     const remote: Remote = { host: hostOfSocketHost(socketHost), port, socketHost };
+    // t[impl robust.versions]
     if (!quiche.versionIsSupported(header.version)) {
       reply(socket, remote, (out) => quiche.negotiateVersion(header.scid, header.dcid, out));
       return;

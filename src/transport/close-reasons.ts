@@ -39,6 +39,7 @@ export function printableReason(reason: Uint8Array): string {
   return printable(Buffer.from(reason).toString('utf8'), reasonCharactersMax);
 }
 
+// t[impl close.reason-text]
 /** The bytes of a reason as they go into a packet, cut at a character. */
 export function encodeReason(reason: string): Uint8Array {
   const bytes = Buffer.from(printable(reason, reasonCharactersMax));

@@ -47,6 +47,8 @@ export interface ConnectionOptions {
 
 type Phase = 'handshaking' | 'open' | 'flushing' | 'closing' | 'lingering' | 'gone';
 
+const keepAliveMomentsPerInterval = 4;
+
 /** Shared by all connections: quiche writes each packet here, and a copy of its exact length is sent. */
 const packet = new Uint8Array(65_535);
 
@@ -68,6 +70,8 @@ export class QuicConnection implements Connection {
   #deadline: number;
   #heardAt: number;
   #askedForLife = false;
+  /** Set where no handler may be called: the next round ends it. */
+  #givenUp: LinkClosed | null = null;
   #timer: unknown = null;
   #timerAt = 0;
 
@@ -167,6 +171,13 @@ export class QuicConnection implements Connection {
     if (!told) this.#tell(this.#end ?? end);
   }
 
+  /** Like `discard`, but not before the next round. */
+  giveUp(end: LinkClosed): void {
+    this.#givenUp ??= end;
+    this.#options.queue.thisTurn(this);
+  }
+
+  // t[impl robust.handler-failure]
   /** A handler of ours threw. Ends the connection, or goes on ending it. */
   fail(): void {
     this.closeNow(closeCodes.aborted, 'internal mistake');
@@ -191,6 +202,10 @@ export class QuicConnection implements Connection {
   attend(): void {
     const native = this.#native;
     if (native === null) return;
+    if (this.#givenUp !== null) {
+      this.discard(this.#givenUp);
+      return;
+    }
     // Nobody migrates here, but quiche keeps such events until they are fetched.
     while (native.pathEventNext() !== null);
     while (native.retiredScidNext() !== null);
@@ -313,7 +328,7 @@ export class QuicConnection implements Connection {
     const timeout = native.timeout();
     let due = timeout === null ? Number.POSITIVE_INFINITY : now + timeout + 1;
     if (this.#phase === 'handshaking' || this.#phase === 'flushing') due = Math.min(due, this.#deadline);
-    if (this.#phase === 'open' && !this.#askedForLife) due = Math.min(due, this.#heardAt + this.#keepAliveMs);
+    if (this.#phase === 'open' && !this.#askedForLife) due = Math.min(due, this.#keepAliveDue());
     if (due === Number.POSITIVE_INFINITY || (this.#timer !== null && this.#timerAt <= due)) return;
     const { timers } = this.#options;
     timers.clearTimeout(this.#timer);
@@ -327,17 +342,27 @@ export class QuicConnection implements Connection {
     if (native === null) return;
     const now = this.#now();
     if (this.#phase === 'handshaking' && now >= this.#deadline) {
-      this.discard({ by: 'transport', code: null, reason: 'the handshake took too long' });
+      // t[impl limits.handshake-deadline]
+      this.giveUp({ by: 'transport', code: null, reason: 'the handshake took too long' });
       return;
     }
     const timeout = native.timeout();
     if (timeout !== null && timeout <= 0) native.onTimeout();
     // t[impl idle.keep-alive]
-    if (this.#phase === 'open' && !this.#askedForLife && now >= this.#heardAt + this.#keepAliveMs) {
+    if (this.#phase === 'open' && !this.#askedForLife && now >= this.#keepAliveDue()) {
       this.#askedForLife = true;
       native.sendAckEliciting();
     }
     this.#options.queue.thisTurn(this);
+  }
+
+  /**
+   * When to ask for a sign of life: a little earlier than the interval says, at a moment many connections share,
+   * so that an idle node wakes up once for all of them.
+   */
+  #keepAliveDue(): number {
+    const grid = this.#options.limits.keepAliveMs / keepAliveMomentsPerInterval;
+    return Math.floor((this.#heardAt + this.#keepAliveMs) / grid) * grid;
   }
 
   #now(): number {

@@ -74,6 +74,7 @@ export class Dialler {
     }
   }
 
+  // t[impl dial.failures]
   #start(dial: Dial): QuicConnection | DialFailure {
     const { limits } = this.#core;
     if (this.#closed) return shuttingDown;
@@ -114,7 +115,7 @@ export class Dialler {
       },
       unsendable: (code) => {
         dial.failure ??= unsendable(dial.target.address, code);
-        if (!dial.settled) connection.discard(cancelled);
+        if (!dial.settled) connection.giveUp(cancelled);
       },
       streamRefused: () => core.refuse('streams_max'),
       ended: () => core.ended(connection),

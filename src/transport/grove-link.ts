@@ -111,6 +111,7 @@ export class GroveLink implements Link {
     this.#refuse('a second stream was opened');
   }
 
+  // t[impl link.lines]
   #received(bytes: Uint8Array): void {
     // What a peer says after our last word is not waited for by anybody.
     if (this.#closing) return;

@@ -86,6 +86,7 @@ export function createGroveLinks(endpoint: Endpoint, options: GroveLinksOptions 
           failed: (failure) => handler.failed(failure),
         },
       ),
+    // t[impl link.trust]
     setTrust: (next) => {
       judge = next;
       registration.recheck();

@@ -102,7 +102,7 @@ function readKeyFile(path: string): KeyObject | null {
       },
     );
   }
-  // t[impl identity.ed25519-only]
+  // t[impl identity.key-kind]
   if (key.asymmetricKeyType !== 'ed25519') {
     throw new IdentityError(
       `${path} holds a key of type ${key.asymmetricKeyType ?? 'unknown'}: an Ed25519 key is needed`,

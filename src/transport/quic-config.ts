@@ -29,6 +29,7 @@ function commonConfig(identity: Identity, limits: TransportLimits): NativeConfig
   // A certificate is demanded of both sides, and whatever chain, name or date it has is let through: the
   // fingerprint of its key is judged after the handshake. Only Ed25519 may sign.
   const config = quiche.Config.withBoringSslCtx(true, true, null, [key], [certificate], 'ed25519');
+  // t[impl idle.timeout]
   config.setMaxIdleTimeout(limits.idleTimeoutMs);
   config.setInitialMaxData(limits.connectionWindowBytes);
   config.setInitialMaxStreamDataBidiLocal(limits.streamWindowBytes);

@@ -89,6 +89,7 @@ export class QuicStream implements Stream {
     return true;
   }
 
+  // t[impl flow.half-close]
   end(): void {
     const native = this.#owner.native();
     if (!this.#writeOpen || native === null) return;
@@ -112,6 +113,7 @@ export class QuicStream implements Stream {
     this.#owner.wake();
   }
 
+  // t[impl flow.paused-reader]
   /** Called by the connection: delivers what has arrived, as far as the reader wants it. */
   read(native: NativeConnection, scratch: Uint8Array): void {
     if (this.#broken !== null) {

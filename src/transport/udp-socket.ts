@@ -72,7 +72,7 @@ export async function bindUdpSocket(
   }
   const address: Address = { ...wanted, port: socket.address().port };
   const udp = wrapSocket(socket, address, dualStack);
-  // t[impl robust.socket-errors]
+  // t[impl robust.unsendable]
   socket.on('error', (error) => log.warn({ error: error.message, listen: udp.text }, 'UDP socket error'));
   socket.on('message', (datagram, { address: host, port }) => receiver.datagram(udp, datagram, host, port));
   return udp;

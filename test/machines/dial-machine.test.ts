@@ -126,6 +126,18 @@ describe('what it tells', () => {
   });
 
   // g[verify dial.saved]
+  it('is saved at once when a member was reached at a new address', () => {
+    const loop = startLoop(inputFor(3, { rows: [] }));
+    loop.linkUp(1);
+    const saved = loop.take('book.save');
+    expect(saved.map(({ rows }) => rows.map(({ fingerprint }) => fingerprint))).toEqual([[fingerprintOf(1)]]);
+    expect(saved[0]?.rows[0]?.addresses).toEqual([{ address: addressOf(1), source: 'verified' }]);
+    loop.linkDown(1, true);
+    loop.linkUp(1);
+    expect(loop.take('book.save')).toEqual([]);
+  });
+
+  // g[verify dial.saved]
   it('is saved at once when the node stops', () => {
     const loop = startLoop(inputFor(3));
     loop.linkUp(1);

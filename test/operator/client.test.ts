@@ -127,6 +127,24 @@ describe('a client', () => {
     );
   });
 
+  it('can share an endpoint, which stays open after it', async () => {
+    const node = await startNode();
+    closers.push(node.stop);
+    const identity = createEphemeralIdentity();
+    node.keys.authorise({ fingerprint: identity.fingerprint, label: 'page' });
+    const shared = await createEndpoint({ identity, listen: ['127.0.0.1:0'] });
+    closers.push(() => shared.close());
+    const target = {
+      address: node.address,
+      fingerprint: node.identity.fingerprint,
+      identity,
+      endpoint: shared,
+    };
+    await (await connectOperator(target)).dispose();
+    const second = await connectOperator(target);
+    expect(await second.request('/server/ping')).toEqual({ ok: true, value: {} });
+  });
+
   it('is told when the node takes no more operators', async () => {
     const node = await startNode({ limits: { connectionsMax: 1 } });
     closers.push(node.stop);

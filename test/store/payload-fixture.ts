@@ -57,7 +57,7 @@ export function payloadCommit(
     version: { seq, hash: hashOf(canonical) },
     canonical,
     signature: signatureOf(canonical),
-    memberFingerprints: (content.members ?? [member(1), member(2)]).map(({ fp }) => fp),
+    members: content.members ?? [member(1), member(2)],
     params: content.params ?? [],
     removedFingerprints: [],
     receivedAt: '2026-05-07T12:35:00Z',

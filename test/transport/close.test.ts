@@ -145,6 +145,32 @@ describe('streams', () => {
   });
 
   // t[verify close.stream-reset]
+  it('break off for a writer that has nothing to write just then', async () => {
+    const { inbound, outbound } = await connectedPair();
+    const events = openStream(inbound, 'unidirectional');
+    const brokeOff = readAll(events);
+    events.write(text('an event'));
+    (await nextStream(outbound)).reset(8);
+    expect((await brokeOff).aborted).toContain('code 8');
+  });
+
+  // t[verify close.stream-reset]
+  it('do not come back as new ones while the rest of what was sent arrives', async () => {
+    const { inbound, outbound } = await connectedPair();
+    const streams = new Inbox<Stream>();
+    inbound.onStream(streams.put);
+    const doomed = openStream(outbound);
+    const brokeOff = readAll(doomed);
+    doomed.write(new Uint8Array(1_000_000));
+    (await streams.next()).reset(6);
+    await brokeOff;
+    const next = openStream(outbound);
+    next.write(text('x'));
+    expect((await streams.next()).id).toBe(next.id);
+    expect(streams.waitingValues).toEqual([]);
+  });
+
+  // t[verify close.stream-reset]
   it('break off with their connection, with its reason', async () => {
     const { inbound, outbound } = await connectedPair();
     const stream = openStream(outbound);

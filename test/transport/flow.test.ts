@@ -39,24 +39,23 @@ describe('flow control', () => {
     const hash = createHash('sha256');
     let received = 0;
     const arrived = await nextStream(inbound);
-    const paused = new Promise<void>((stopped) => {
-      const finished = new Promise<void>((resolve) => {
-        arrived.open({
-          data: (bytes) => {
-            hash.update(bytes);
-            const before = received;
-            received += bytes.length;
-            if (before < 100_000 && received >= 100_000) {
-              stopped();
-              return false;
-            }
-            return true;
-          },
-          end: resolve,
-          aborted: () => {},
-        });
+    let stopped = (): void => {};
+    const paused = new Promise<void>((resolve) => {
+      stopped = resolve;
+    });
+    const ended = new Promise<void>((resolve) => {
+      arrived.open({
+        data: (bytes) => {
+          hash.update(bytes);
+          const before = received;
+          received += bytes.length;
+          if (before >= 100_000 || received < 100_000) return true;
+          stopped();
+          return false;
+        },
+        end: resolve,
+        aborted: () => {},
       });
-      ended = finished;
     });
     await paused;
     // The sender comes to rest with its buffer full and the windows used up.
@@ -76,8 +75,6 @@ describe('flow control', () => {
     expect(hash.digest('hex')).toBe(sentHash);
   });
 });
-
-let ended: Promise<void> = Promise.resolve();
 
 describe('the turn queue', () => {
   // t[verify flow.same-turn]

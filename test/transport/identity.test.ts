@@ -64,7 +64,7 @@ describe('the key file', () => {
     expect(messageOf(() => loadIdentity(directory))).toContain(`chmod 600 ${keyFile}`);
   });
 
-  // t[verify identity.ed25519-only]
+  // t[verify identity.key-kind]
   it('is refused when it holds a key of another kind', () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     writeFileSync(keyFile, privateKey.export({ format: 'der', type: 'pkcs8' }), { mode: 0o600 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createEphemeralIdentity } from '../../src/transport/index.ts';
+import { createEphemeralIdentity, silentLog } from '../../src/transport/index.ts';
+import { bindUdpSocket } from '../../src/transport/udp-socket.ts';
 import {
   closed,
   connectedPair,
@@ -99,6 +100,35 @@ describe('whatever arrives', () => {
     expect(await closed(inbound)).toMatchObject({ by: 'transport', code: null });
     expect(streams).toBe(0);
     expect((await dial(client, server, { address: relay.address })).fingerprint).toBe(server.fingerprint);
+  });
+});
+
+describe('a datagram the system will not send', () => {
+  // t[verify robust.unsendable]
+  it('is lost without an error, told only to those who ask, and harms no later one', async () => {
+    const received: string[] = [];
+    let wake = (): void => {};
+    const receiver = {
+      datagram: (_socket: unknown, datagram: Buffer) => {
+        received.push(datagram.toString());
+        wake();
+      },
+    };
+    const from = await bindUdpSocket('127.0.0.1:0', receiver, silentLog);
+    const to = await bindUdpSocket('127.0.0.1:0', receiver, silentLog);
+    const remote = from.remote('127.0.0.1', to.address.port);
+    const tooLong = new Uint8Array(70_000);
+    from.send(tooLong, remote);
+    expect(await new Promise((resolve) => from.sendReporting(tooLong, remote, resolve))).toBe('EMSGSIZE');
+    const arrived = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    from.send(text('hello'), remote);
+    await arrived;
+    expect(received).toEqual(['hello']);
+    await Promise.all([from.close(), to.close(), from.close()]);
+    from.send(text('after the end'), remote);
+    expect(from.queued()).toBe(0);
   });
 });
 

@@ -171,7 +171,9 @@ async function execute(
   answered: readonly string[],
 ): Promise<Answer> {
   const outcome = await call.control.execute(command, call.actor);
-  if (!outcome.ok) return { ok: false, reason: namingTheLeader(call, outcome.reason) };
+  if (!outcome.ok) {
+    return command.type === 'change' ? { ok: false, reason: namingTheLeader(call, outcome.reason) } : outcome;
+  }
   const fields = Object.entries(outcome.value).filter(([name]) => answered.includes(name));
   return { ok: true, value: Object.fromEntries(fields) };
 }
