@@ -11,6 +11,8 @@ import { whenStoreFails } from './store-failure.ts';
 
 /** How long an event may wait for others to be written with it. */
 const batchMs = 50;
+/** After a failed write the next one waits this long: a full disk does not empty by asking often. */
+const retryMs = 10_000;
 /** Events that wait to be written while the disk refuses; the oldest go. */
 const unwrittenMax = 1_000;
 /** Events read at once for a reader that is behind. */
@@ -50,6 +52,9 @@ export function createEventLog(parts: {
   const readers = new Set<Reader>();
   let unwritten: StoredEvent[] = [];
   let newest = store.eventBounds()?.newest ?? '';
+  /** The newest event that was given up unwritten; readers that have not passed it are told. */
+  let lostTo = '';
+  let failing = false;
   let timer: unknown = null;
 
   function flush(): void {
@@ -65,14 +70,16 @@ export function createEventLog(parts: {
     );
     if (failure === null) unwritten = [];
     else {
-      log.warn('events could not be written', { detail: failure, waiting: unwritten.length });
+      if (!failing) log.warn('events could not be written', { detail: failure, waiting: unwritten.length });
+      lostTo = unwritten.at(-unwrittenMax - 1)?.id ?? lostTo;
       unwritten = unwritten.slice(-unwrittenMax);
-      schedule();
+      schedule(retryMs);
     }
+    failing = failure !== null;
   }
 
-  function schedule(): void {
-    timer ??= clock.setTimeout(flush, batchMs);
+  function schedule(delayMs: number): void {
+    timer ??= clock.setTimeout(flush, delayMs);
   }
 
   /** Kept events after `since`, from the disk and then those not written yet. */
@@ -95,7 +102,7 @@ export function createEventLog(parts: {
       const before = newest;
       unwritten.push(stored);
       newest = stored.id;
-      schedule();
+      schedule(batchMs);
       for (const reader of readers) reader.appended(stored, before);
       return stored;
     },
@@ -104,6 +111,7 @@ export function createEventLog(parts: {
     subscribe: (since, deliver) => {
       let cursor = since ?? newest;
       let full = false;
+      let closed = false;
       let caughtUp = false;
       let advancing = false;
       const oldest = store.eventBounds()?.oldest ?? unwritten[0]?.id ?? '';
@@ -115,26 +123,30 @@ export function createEventLog(parts: {
 
       function offer(delivery: EventDelivery): boolean {
         if (!deliver(delivery)) full = true;
-        return !full;
+        return !full && !closed;
       }
 
       function advance(): void {
-        if (full || advancing) return;
+        if (full || advancing || closed) return;
         advancing = true;
         if (gapTo !== null) {
           const to = gapTo;
           gapTo = null;
           offer({ kind: 'gap', from: cursor, to });
         }
-        while (!full) {
+        while (!full && !closed) {
           const events = cursor < newest ? after(cursor) : [];
           if (events.length === 0) break;
           for (const event of events) {
+            if (cursor < lostTo && event.id > lostTo && !offer({ kind: 'gap', from: cursor, to: event.id })) {
+              cursor = lostTo;
+              break;
+            }
             cursor = event.id;
             if (!offer({ kind: 'event', event })) break;
           }
         }
-        if (!full && !caughtUp) {
+        if (!full && !closed && !caughtUp) {
           caughtUp = true;
           offer({ kind: 'caught-up' });
         }
@@ -159,7 +171,10 @@ export function createEventLog(parts: {
           noticeLoss();
           advance();
         },
-        close: () => readers.delete(reader),
+        close: () => {
+          closed = true;
+          readers.delete(reader);
+        },
       };
 
       /** A reader that was too slow finds that what comes next for it was dropped meanwhile. */

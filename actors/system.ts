@@ -82,11 +82,7 @@ export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
     supervisor.stop();
     events.close();
     for (const requestId of [...waiting.keys()]) {
-      const reason: Refusal = {
-        code: 'operation_in_progress',
-        message: 'the node stopped before this was done',
-      };
-      settle({ type: 'request.settled', requestId, verdict: { ok: false, reason } });
+      settle({ type: 'request.settled', requestId, verdict: stoppedBefore });
     }
   }
 
@@ -99,7 +95,8 @@ export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
     request: (event) =>
       new Promise((resolve) => {
         waiting.set(event.requestId, resolve);
-        supervisor.send(event);
+        if (supervisor.getSnapshot().status === 'active') supervisor.send(event);
+        else settle({ type: 'request.settled', requestId: event.requestId, verdict: stoppedBefore });
       }),
     stop: () => {
       stopped ??= stop();
@@ -107,6 +104,11 @@ export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
     },
   };
 }
+
+const stoppedBefore: SettledRequest = {
+  ok: false,
+  reason: { code: 'operation_in_progress', message: 'the node stopped before this was done' },
+};
 
 /** What the machines know at the start: the store's memory, and a seed. */
 function supervisorInput(options: GroveSystemOptions, shelf: PayloadShelf): SupervisorInput {

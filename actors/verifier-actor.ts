@@ -1,7 +1,7 @@
 /** Hashes a candidate payload and verifies its signature; the machine decides what follows. */
 import { fromCallback } from 'xstate';
 import type { CandidateVerified, VerifyInput } from '../machines/applier-actors.ts';
-import { digestPayload, verifyDigest } from '../src/protocol/index.ts';
+import { digestPayload, isUuid, verifyDigest } from '../src/protocol/index.ts';
 import type { GroveParts } from './parts.ts';
 
 export function verifierActor({ ports, shelf }: GroveParts) {
@@ -15,10 +15,9 @@ export function verifierActor({ ports, shelf }: GroveParts) {
       ? shelf.put({ payload, signature, leader_key: input.leaderKey }, digest).line.length
       : canonical.length;
     const { grove_id, leader_fp } = payload;
-    const floor =
-      input.joins && typeof grove_id === 'string' && typeof leader_fp === 'string'
-        ? store.floor(grove_id, leader_fp)
-        : null;
+    // What nobody signed may name anything as its grove.
+    const asks = input.joins && signatureValid && typeof grove_id === 'string' && isUuid(grove_id);
+    const floor = asks && typeof leader_fp === 'string' ? store.floor(grove_id, leader_fp) : null;
     sendBack({
       type: 'candidate.verified',
       hash,

@@ -51,7 +51,7 @@ export function verdictOutcome(verdict: VerifiedVerdict): CandidateOutcome {
     case 'fork':
       return verdict.keep === 'theirs'
         ? { kind: 'applied', version: verdict.version }
-        : { kind: 'stale', seq: verdict.version.seq };
+        : { kind: 'forked', version: verdict.version };
     case 'stale':
     case 'duplicate':
       return { kind: verdict.kind, seq: verdict.seq };

@@ -2,14 +2,12 @@
  * The membership applier: takes candidate payloads one at a time, judges them, has them handed on, stores them and
  * says what they changed. Verified, then handed on, then stored; a hello claims only what is stored.
  */
-import { assign, enqueueActions, raise, sendParent, setup } from 'xstate';
+import { assign, cancel, enqueueActions, raise, sendTo, setup } from 'xstate';
 import {
   candidateQueueMax,
   forkEvidenceMax,
-  judgeVerified,
   parkedPayloadsMax,
   refusedPayloadsMax,
-  type VerifiedVerdict,
 } from '../src/protocol/index.ts';
 import type {
   ApplierInput,
@@ -17,41 +15,29 @@ import type {
   KeepDone,
   KeepInput,
   ParkedRead,
-  QueuedCandidate,
   StoreDone,
   StoreInput,
   VerifyInput,
 } from './applier-actors.ts';
-import { holdingOf, rejectionOf, screen, screenedOutcome, verdictOutcome } from './applier-judgement.ts';
+import {
+  type ApplierContext,
+  answers,
+  candidateOf,
+  evidenceInput,
+  initialApplierContext,
+  judgedOf,
+  judgement,
+  membersRemoved,
+  parkInput,
+  refuseInput,
+  screening,
+  storeInput,
+} from './applier-context.ts';
+import { screenedOutcome, verdictOutcome } from './applier-judgement.ts';
 import { applierDelays } from './delays.ts';
-import type {
-  ApplierToSupervisor,
-  CandidateOutcome,
-  JoinPin,
-  Standing,
-  SupervisorToApplier,
-} from './events.ts';
+import type { ApplierToSupervisor, SupervisorToApplier } from './events.ts';
 import { parentOf } from './parent-of.ts';
 import { unprovidedActor } from './unprovided.ts';
-
-interface ApplierContext {
-  ownFingerprint: string;
-  strictTimestampWindow: boolean;
-  standing: Standing | null;
-  pin: JoinPin | null;
-  queue: readonly QueuedCandidate[];
-  candidate: QueuedCandidate | null;
-  leaderKey: string;
-  hash: string;
-  lineBytes: number;
-  verdict: VerifiedVerdict | null;
-  /** Hashes of payloads the leader signed and we refused. */
-  refused: readonly string[];
-  /** Hashes of payloads set aside, so that a sender is told once. */
-  parked: readonly string[];
-  forks: readonly string[];
-  degraded: boolean;
-}
 
 type ApplierEvent =
   | SupervisorToApplier
@@ -87,7 +73,8 @@ export const applierMachine = setup({
       context.verdict?.kind === 'refuse' && context.verdict.reason !== 'signature_invalid',
     isKnownRefusal: ({ context, event }) =>
       event.type === 'candidate.verified' && context.refused.includes(event.hash),
-    readAny: ({ event }) => event.type === 'parked.read' && event.candidates.length > 0,
+    readAny: ({ context, event }) =>
+      context.standing !== null && event.type === 'parked.read' && event.candidates.length > 0,
   },
   actions: {
     queueCandidate: assign(({ context, event }) =>
@@ -114,7 +101,7 @@ export const applierMachine = setup({
     requeue: assign(({ context }) =>
       context.candidate === null
         ? {}
-        : { queue: [context.candidate, ...context.queue].slice(0, candidateQueueMax) },
+        : { queue: [...context.queue, context.candidate].slice(-candidateQueueMax) },
     ),
     noteKey: assign(({ context }) => {
       const screened = screening(context);
@@ -135,13 +122,15 @@ export const applierMachine = setup({
     answerIgnored: enqueueActions(({ context, enqueue }) => {
       for (const event of answers(context, { kind: 'ignored' })) enqueue.sendTo(parentOf, event);
     }),
-    handOn: sendParent(
+    handOn: sendTo(
+      parentOf,
       ({ context }): ApplierToSupervisor => ({
         type: 'payload.verified',
         linkId: candidateOf(context).linkId,
         fingerprint: candidateOf(context).fingerprint,
         version: judgedOf(context).version,
         lineBytes: context.lineBytes,
+        membersRemoved: membersRemoved(context),
       }),
     ),
     takeStored: assign(({ context, event }) =>
@@ -153,7 +142,7 @@ export const applierMachine = setup({
           }
         : {},
     ),
-    reportApplied: sendParent(({ context, event }): ApplierToSupervisor => {
+    reportApplied: sendTo(parentOf, ({ context, event }): ApplierToSupervisor => {
       if (event.type !== 'payload.stored') throw new Error('reportApplied answers payload.stored');
       const { standing, membersAdded, membersRemoved, paramsChanged } = event;
       return {
@@ -168,21 +157,24 @@ export const applierMachine = setup({
       };
     }),
     reportFork: enqueueActions(({ context, enqueue }) => {
-      const { version } = judgedOf(context);
-      if (context.forks.includes(version.hash)) return;
-      enqueue.assign({ forks: [...context.forks, version.hash].slice(-forkEvidenceMax) });
-      enqueue.sendParent({
+      if (context.verdict?.kind !== 'fork' || context.forks.includes(context.verdict.version.hash)) return;
+      const { version } = context.verdict;
+      const ours = context.standing?.version.hash ?? '';
+      // Both: after moving to this one we are sent the other by whoever still holds it.
+      enqueue.assign({ forks: [...context.forks, ours, version.hash].slice(-forkEvidenceMax) });
+      enqueue.sendTo(parentOf, {
         type: 'fork.detected',
         seq: version.seq,
-        hashes: [context.standing?.version.hash ?? '', version.hash].sort(),
+        hashes: [ours, version.hash].sort(),
         fingerprint: candidateOf(context).fingerprint,
       } satisfies ApplierToSupervisor);
     }),
-    noteParked: enqueueActions(({ context, enqueue }) => {
+    noteParked: assign(({ context }) => {
       const { version } = judgedOf(context);
-      enqueue.assign({ parked: [...context.parked, version.hash].slice(-parkedPayloadsMax) });
-      enqueue.raise({ type: 'parked.due' }, { id: 'parked', delay: 'parkedRetry' });
+      return { parked: [...context.parked, version.hash].slice(-parkedPayloadsMax) };
     }),
+    // A second timer of one id would not replace the first: both would run, for ever.
+    cancelParked: cancel('parked'),
     scheduleParked: raise({ type: 'parked.due' }, { id: 'parked', delay: 'parkedRetry' }),
     noteRefused: assign(({ context, event }) =>
       event.type === 'kept' || event.type === 'keep.failed'
@@ -192,46 +184,46 @@ export const applierMachine = setup({
     noteDegraded: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'store.failed') return;
       if (!context.degraded) {
-        enqueue.sendParent({ type: 'store.degraded', detail: event.detail } satisfies ApplierToSupervisor);
+        const { detail } = event;
+        enqueue.sendTo(parentOf, { type: 'store.degraded', detail } satisfies ApplierToSupervisor);
       }
       enqueue.assign({ degraded: true });
     }),
     noteRecovered: enqueueActions(({ context, enqueue }) => {
-      if (context.degraded) enqueue.sendParent({ type: 'store.recovered' } satisfies ApplierToSupervisor);
+      if (context.degraded) {
+        enqueue.sendTo(parentOf, { type: 'store.recovered' } satisfies ApplierToSupervisor);
+      }
       enqueue.assign({ degraded: false });
     }),
-    takeStanding: assign(({ event }) =>
-      event.type === 'standing.changed' ? { standing: event.standing } : {},
+    // One that we overtook while it was on its way changes nothing.
+    takeStanding: assign(({ context, event }) =>
+      event.type === 'standing.changed' && event.standing.version.seq >= (context.standing?.version.seq ?? 0)
+        ? { standing: event.standing }
+        : {},
     ),
     takePin: assign(({ event }) => (event.type === 'join.began' ? { pin: event.pin, standing: null } : {})),
-    forgetGrove: assign({ standing: null, pin: null, queue: [], parked: [], forks: [], refused: [] }),
+    forgetGrove: assign({
+      standing: null,
+      pin: null,
+      queue: [],
+      parked: [],
+      forks: [],
+      refused: [],
+      degraded: false,
+    }),
   },
   delays: applierDelays,
 }).createMachine({
   id: 'applier',
-  context: ({ input }) => ({
-    ownFingerprint: input.ownFingerprint,
-    strictTimestampWindow: input.strictTimestampWindow,
-    standing: input.standing,
-    pin: null,
-    queue: [],
-    candidate: null,
-    leaderKey: '',
-    hash: '',
-    lineBytes: 0,
-    verdict: null,
-    refused: input.refused,
-    parked: [],
-    forks: [],
-    degraded: false,
-  }),
+  context: ({ input }) => initialApplierContext(input),
   on: {
     candidate: { actions: 'queueCandidate' },
     'standing.changed': { actions: 'takeStanding' },
     'join.began': { actions: 'takePin' },
-    'standing.lost': { actions: 'forgetGrove' },
+    // Whatever was under way: what was handed to the supervisor is not handed on any more.
+    'standing.lost': { target: '.idle', actions: ['forgetGrove', 'cancelParked'] },
     // Not while something is being judged: later.
-    'parked.due': { actions: 'scheduleParked' },
+    'parked.due': { actions: ['cancelParked', 'scheduleParked'] },
   },
   initial: 'rereading',
   states: {
@@ -247,7 +239,7 @@ export const applierMachine = setup({
       invoke: { src: 'readParked', input: {} },
       on: {
         'parked.read': [
-          { guard: 'readAny', target: 'idle', actions: ['queueParked', 'scheduleParked'] },
+          { guard: 'readAny', target: 'idle', actions: ['queueParked', 'cancelParked', 'scheduleParked'] },
           { target: 'idle' },
         ],
       },
@@ -277,7 +269,7 @@ export const applierMachine = setup({
     judging: {
       always: [
         { guard: 'isApplied', target: 'handingOn' },
-        { guard: 'isFork', target: 'keepingEvidence', actions: 'reportFork' },
+        { guard: 'isFork', target: 'keepingEvidence' },
         { guard: 'isNewlyParked', target: 'parking' },
         { guard: 'isParked', target: 'idle', actions: 'answerIgnored' },
         { guard: 'isRefusedContent', target: 'refusing' },
@@ -293,32 +285,45 @@ export const applierMachine = setup({
       on: {
         'payload.stored': {
           target: 'idle',
-          actions: ['noteRecovered', 'takeStored', 'reportApplied', 'answerVerdict'],
+          // The fork after what is kept of it: a leader publishes again at once, on top of that.
+          actions: ['noteRecovered', 'reportApplied', 'reportFork', 'takeStored', 'answerVerdict'],
         },
-        'store.failed': { target: 'degraded', actions: 'noteDegraded' },
+        'store.failed': { target: 'degraded', actions: ['noteDegraded', 'reportFork'] },
       },
     },
     degraded: {
-      after: { storeRetry: { target: 'idle', actions: 'requeue' } },
-      on: { 'standing.lost': { target: 'idle', actions: 'forgetGrove' } },
+      after: {
+        storeRetry: [
+          // A newer one may fit where this one does not.
+          { guard: 'hasCandidate', target: 'idle', actions: 'requeue' },
+          { target: 'storing' },
+        ],
+      },
+      // A leader stored a payload of its own meanwhile: what waits here is judged anew.
+      on: {
+        'standing.changed': { target: 'idle', actions: ['noteRecovered', 'takeStanding', 'requeue'] },
+      },
     },
     keepingEvidence: {
       invoke: { src: 'keepAside', input: ({ context }) => evidenceInput(context) },
       on: {
         kept: [
           { guard: 'keepsTheirs', target: 'handingOn' },
-          { target: 'idle', actions: 'answerVerdict' },
+          { target: 'idle', actions: ['reportFork', 'answerVerdict'] },
         ],
         'keep.failed': [
           { guard: 'keepsTheirs', target: 'handingOn' },
-          { target: 'idle', actions: 'answerVerdict' },
+          { target: 'idle', actions: ['reportFork', 'answerVerdict'] },
         ],
       },
     },
     parking: {
       invoke: { src: 'keepAside', input: ({ context }) => parkInput(context) },
       on: {
-        kept: { target: 'idle', actions: ['noteParked', 'answerVerdict'] },
+        kept: {
+          target: 'idle',
+          actions: ['noteParked', 'cancelParked', 'scheduleParked', 'answerVerdict'],
+        },
         'keep.failed': { target: 'idle', actions: 'answerVerdict' },
       },
     },
@@ -331,74 +336,3 @@ export const applierMachine = setup({
     },
   },
 });
-
-function candidateOf(context: ApplierContext): QueuedCandidate {
-  if (context.candidate === null) throw new Error('no candidate is being judged');
-  return context.candidate;
-}
-
-/** The verdict, in the states that follow one on a genuine payload. */
-function judgedOf(context: ApplierContext) {
-  const { verdict } = context;
-  if (verdict === null || !('version' in verdict)) throw new Error('the verdict is on no genuine payload');
-  return verdict;
-}
-
-function screening(context: ApplierContext) {
-  return screen(context, candidateOf(context).message);
-}
-
-function judgement(context: ApplierContext, verified: CandidateVerified): Partial<ApplierContext> {
-  const { hash, canonicalBytes, signatureValid, lineBytes, now, floorSeq } = verified;
-  const { payload } = candidateOf(context).message;
-  const verdict = judgeVerified(
-    holdingOf(context),
-    { payload, hash, canonicalBytes, signatureValid },
-    {
-      now,
-      floorSeq,
-      strictTimestampWindow: context.strictTimestampWindow,
-      acceptRollback: context.pin?.acceptRollback ?? false,
-    },
-  );
-  return { hash, lineBytes, verdict };
-}
-
-function storeInput(context: ApplierContext): StoreInput {
-  const { version, revokesUs, kind } = judgedOf(context);
-  const previous = context.standing?.version ?? null;
-  return { version, previous, revokesUs, replacesSameSeq: kind === 'fork' };
-}
-
-function evidenceInput(context: ApplierContext): KeepInput {
-  const ours = context.standing?.version;
-  const { version } = judgedOf(context);
-  const { fingerprint } = candidateOf(context);
-  return { kind: 'evidence', versions: ours === undefined ? [version] : [ours, version], fingerprint };
-}
-
-function parkInput(context: ApplierContext): KeepInput {
-  const verdict = judgedOf(context);
-  if (verdict.kind !== 'park') throw new Error('only a parked payload is set aside');
-  return {
-    kind: 'park',
-    version: verdict.version,
-    why: verdict.why,
-    fingerprint: candidateOf(context).fingerprint,
-  };
-}
-
-function refuseInput(context: ApplierContext): KeepInput {
-  if (context.verdict?.kind !== 'refuse') throw new Error('only a refused payload is remembered as such');
-  return { kind: 'refuse', hash: context.hash, reason: context.verdict.reason };
-}
-
-/** Tells the supervisor what was not applied and why, and the link how its payload ended. */
-function answers(context: ApplierContext, outcome: CandidateOutcome): ApplierToSupervisor[] {
-  const { linkId, fingerprint } = candidateOf(context);
-  // A parked payload that is looked at again has no link that waits, and is no news.
-  if (linkId === null) return [];
-  const rejection = rejectionOf(outcome, fingerprint, context.hash);
-  const judged = { type: 'candidate.judged' as const, linkId, outcome };
-  return rejection === null ? [judged] : [rejection, judged];
-}

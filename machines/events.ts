@@ -47,6 +47,8 @@ export interface JoinPin {
 export type CandidateOutcome =
   | { readonly kind: 'applied'; readonly version: Version }
   | { readonly kind: 'duplicate' | 'stale'; readonly seq: number }
+  /** The other of two payloads under one number; ours is kept. */
+  | { readonly kind: 'forked'; readonly version: Version }
   /** Refused before, and said so then. */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'parked'; readonly version: Version; readonly why: 'created_in_future' | 'seq_jump' }
@@ -135,6 +137,8 @@ export type PayloadVerified = {
   readonly fingerprint: string;
   readonly version: Version;
   readonly lineBytes: number;
+  /** Those it makes no members any more: not to be told in passing. */
+  readonly membersRemoved: readonly string[];
 };
 /** We stored a payload: from now on our hellos may claim it. */
 export type StandingChanged = { readonly type: 'standing.changed'; readonly standing: Standing };
@@ -209,7 +213,7 @@ export type ApplierToSupervisor =
 // Supervisor → applier (Candidate, StandingChanged too).
 /** The next valid payload of this leader makes us a member. */
 export type JoinBegan = { readonly type: 'join.began'; readonly pin: JoinPin };
-/** Joining was given up, or the grove was left: hold nothing. */
+/** Joining was given up, or the grove was left: hold nothing. To the news too. */
 export type StandingLost = { readonly type: 'standing.lost' };
 /** The clock was set or the machine slept: look at parked payloads again. */
 export type ClockMoved = { readonly type: 'clock.moved' };
@@ -280,7 +284,13 @@ export type NewsStored = { readonly type: 'news.stored'; readonly version: Versi
 export type NewsRefused = { readonly type: 'news.refused'; readonly hash: string };
 /** A link is gone: ask somebody else. */
 export type NewsLinkGone = { readonly type: 'news.link-gone'; readonly linkId: string };
-export type SupervisorToNews = PeerAnnounced | NewsArrived | NewsStored | NewsRefused | NewsLinkGone;
+export type SupervisorToNews =
+  | PeerAnnounced
+  | NewsArrived
+  | NewsStored
+  | NewsRefused
+  | NewsLinkGone
+  | StandingLost;
 /** Ask this link for what it announced. */
 export type NewsPull = { readonly type: 'news.pull'; readonly linkId: string };
 /** The moment to announce has come. */

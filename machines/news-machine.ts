@@ -7,18 +7,22 @@ import { announcersMax, refusedPayloadsMax } from '../src/protocol/index.ts';
 import type { Version } from '../src/protocol/types.ts';
 import { newsDelays } from './delays.ts';
 import type { NewsToSupervisor, SupervisorToNews } from './events.ts';
+import { parentOf } from './parent-of.ts';
+
+interface Announcer {
+  readonly linkId: string;
+  readonly version: Version;
+}
 
 interface NewsContext {
   /** The newest payload announced and not here yet. */
   wanted: Version | null;
-  /** Links that announced it, in order. */
-  announcers: readonly string[];
+  /** Links to ask, in the order they announced, and what each announced last. */
+  announcers: readonly Announcer[];
   /** The link that was asked last. */
   asked: string | null;
   /** Highest seq that is here. */
   heldSeq: number;
-  /** The announcement said that nobody will send it unasked. */
-  urgent: boolean;
   /** An announcement of ours is due. */
   announcing: boolean;
   /** Hashes of payloads that were refused for good. */
@@ -37,48 +41,54 @@ export const newsMachine = setup({
     isNews: ({ context, event }) => isNews(context, event),
     isUrgentNews: ({ context, event }) =>
       isNews(context, event) && event.type === 'peer.announced' && event.urgent,
-    outdatesWanted: ({ context, event }) =>
-      isNews(context, event) &&
-      event.type === 'peer.announced' &&
-      event.version.seq > (context.wanted?.seq ?? 0),
     satisfies: ({ context, event }) =>
       event.type === 'news.arrived' && context.wanted !== null && event.version.seq >= context.wanted.seq,
     isRefusedWanted: ({ context, event }) =>
       event.type === 'news.refused' && event.hash === context.wanted?.hash,
     hasAnnouncer: ({ context }) => context.announcers.length > 0,
+    leavesAnnouncer: ({ context, event }) =>
+      event.type === 'news.arrived' && stillNews(context.announcers, event.version.seq).length > 0,
     wasAsked: ({ context, event }) => event.type === 'news.link-gone' && event.linkId === context.asked,
   },
   actions: {
+    // In the order they announced: one that keeps announcing what it does not have must not come before the others.
     want: assign(({ context, event }) => {
       if (event.type !== 'peer.announced') return {};
-      const fresh = context.wanted === null || event.version.seq > context.wanted.seq;
-      const others = fresh ? [] : context.announcers.filter((linkId) => linkId !== event.linkId);
-      return {
-        wanted: fresh ? event.version : context.wanted,
-        announcers: [...others, event.linkId].slice(-announcersMax),
-        urgent: event.urgent || (!fresh && context.urgent),
-      };
+      const { linkId, version } = event;
+      const others = context.announcers.filter((announcer) => announcer.linkId !== linkId);
+      const announcers = [...others, { linkId, version }].slice(-announcersMax);
+      return { wanted: newestOf(context.wanted, version), announcers };
     }),
     askNext: enqueueActions(({ context, enqueue }) => {
-      const [linkId, ...rest] = context.announcers;
-      if (linkId === undefined) return;
+      const [next, ...rest] = context.announcers;
+      if (next === undefined) return;
+      const { linkId } = next;
       enqueue.assign({ asked: linkId, announcers: rest });
-      enqueue.sendParent({ type: 'news.pull', linkId } satisfies NewsToSupervisor);
+      enqueue.sendTo(parentOf, { type: 'news.pull', linkId } satisfies NewsToSupervisor);
     }),
     forgetLink: assign(({ context, event }) =>
       event.type === 'news.link-gone'
-        ? { announcers: context.announcers.filter((linkId) => linkId !== event.linkId) }
+        ? { announcers: context.announcers.filter(({ linkId }) => linkId !== event.linkId) }
         : {},
     ),
-    hold: assign(({ context, event }) =>
-      event.type === 'news.arrived' ? { heldSeq: Math.max(context.heldSeq, event.version.seq) } : {},
-    ),
-    refuse: assign(({ context, event }) =>
-      event.type === 'news.refused'
-        ? { refused: [...context.refused, event.hash].slice(-refusedPayloadsMax) }
-        : {},
-    ),
-    forgetWanted: assign({ wanted: null, announcers: [], asked: null, urgent: false }),
+    hold: assign(({ context, event }) => {
+      if (event.type !== 'news.arrived') return {};
+      const heldSeq = Math.max(context.heldSeq, event.version.seq);
+      return { heldSeq, announcers: stillNews(context.announcers, heldSeq) };
+    }),
+    refuse: assign(({ context, event }) => {
+      if (event.type !== 'news.refused') return {};
+      const { hash } = event;
+      return {
+        refused: [...context.refused, hash].slice(-refusedPayloadsMax),
+        announcers: context.announcers.filter(({ version }) => version.hash !== hash),
+      };
+    }),
+    rethink: assign(({ context }) => ({
+      wanted: context.announcers.map(({ version }) => version).reduce(newestOf, null),
+    })),
+    forgetWanted: assign({ wanted: null, announcers: [], asked: null }),
+    forgetGrove: assign({ heldSeq: 0, refused: [] }),
     // Not put off by a payload that follows: a busy grove would never announce.
     scheduleAnnouncement: enqueueActions(({ context, enqueue }) => {
       if (context.announcing) return;
@@ -87,7 +97,7 @@ export const newsMachine = setup({
     }),
     announce: enqueueActions(({ enqueue }) => {
       enqueue.assign({ announcing: false });
-      enqueue.sendParent({ type: 'news.announce' } satisfies NewsToSupervisor);
+      enqueue.sendTo(parentOf, { type: 'news.announce' } satisfies NewsToSupervisor);
     }),
   },
   delays: newsDelays,
@@ -98,7 +108,6 @@ export const newsMachine = setup({
     announcers: [],
     asked: null,
     heldSeq: input.heldSeq,
-    urgent: false,
     announcing: false,
     refused: input.refused,
   }),
@@ -107,6 +116,7 @@ export const newsMachine = setup({
     'news.stored': { actions: 'scheduleAnnouncement' },
     'announce.due': { actions: 'announce' },
     'news.refused': { actions: 'refuse' },
+    'standing.lost': { target: '.informed', actions: 'forgetGrove' },
   },
   states: {
     informed: {
@@ -120,47 +130,53 @@ export const newsMachine = setup({
       },
     },
     waiting: {
-      after: { pullDelay: 'asking' },
+      after: { pullDelay: 'choosing' },
       on: {
         'peer.announced': [
           { guard: 'isUrgentNews', target: 'asking', actions: 'want' },
           { guard: 'isNews', actions: 'want' },
         ],
         'news.arrived': [{ guard: 'satisfies', target: 'informed', actions: 'hold' }, { actions: 'hold' }],
-        'news.refused': [
-          { guard: 'isRefusedWanted', target: 'informed', actions: 'refuse' },
-          { actions: 'refuse' },
-        ],
+        'news.refused': [{ guard: 'isRefusedWanted', actions: ['refuse', 'rethink'] }, { actions: 'refuse' }],
         'news.link-gone': { actions: 'forgetLink' },
       },
     },
     asking: {
       entry: 'askNext',
-      after: {
-        pullTimeout: [{ guard: 'hasAnnouncer', target: 'asking', reenter: true }, { target: 'informed' }],
-      },
+      after: { pullTimeout: 'choosing' },
       on: {
-        'peer.announced': [
-          { guard: 'outdatesWanted', target: 'asking', reenter: true, actions: 'want' },
-          { guard: 'isNews', actions: 'want' },
+        'peer.announced': { guard: 'isNews', actions: 'want' },
+        'news.arrived': [
+          { guard: 'satisfies', target: 'informed', actions: 'hold' },
+          // The answer to what was asked, while something newer was announced.
+          { guard: 'leavesAnnouncer', target: 'choosing', actions: 'hold' },
+          { actions: 'hold' },
         ],
-        'news.arrived': [{ guard: 'satisfies', target: 'informed', actions: 'hold' }, { actions: 'hold' }],
         'news.refused': [
-          { guard: 'isRefusedWanted', target: 'informed', actions: 'refuse' },
+          { guard: 'isRefusedWanted', target: 'choosing', actions: ['refuse', 'rethink'] },
           { actions: 'refuse' },
         ],
         'news.link-gone': [
-          { guard: 'wasAsked', target: 'reasking', actions: 'forgetLink' },
+          { guard: 'wasAsked', target: 'choosing', actions: 'forgetLink' },
           { actions: 'forgetLink' },
         ],
       },
     },
-    reasking: {
+    choosing: {
       always: [{ guard: 'hasAnnouncer', target: 'asking' }, { target: 'informed' }],
     },
   },
 });
 
+function newestOf(left: Version | null, right: Version): Version {
+  return left !== null && left.seq >= right.seq ? left : right;
+}
+
+function stillNews(announcers: readonly Announcer[], heldSeq: number): readonly Announcer[] {
+  return announcers.filter(({ version }) => version.seq > heldSeq);
+}
+
+// g[impl gossip.refused]
 /** Newer than what is here, and not refused before. */
 function isNews(context: NewsContext, event: NewsEvent): boolean {
   if (event.type !== 'peer.announced') return false;

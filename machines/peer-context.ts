@@ -41,12 +41,14 @@ export interface PeerContext {
   readonly theirs: Theirs | null;
   /** Verified, maybe not stored yet: what may be sent. */
   readonly newest: { readonly version: Version; readonly lineBytes: number };
+  /** The last payload we sent. */
   readonly sent: Version | null;
+  /** What our last hello claimed. */
   readonly told: Version | null;
   readonly theyWant: PushMode;
   readonly weWant: PushMode;
+  /** The peer never says how it wants its news. */
   readonly lacksPush: boolean;
-  readonly rejected: Version | null;
   readonly aborted: AbortReason | null;
   readonly closing: { readonly code: number; readonly reason: string };
   readonly end: (LinkEnd & { readonly at: string | null }) | null;
@@ -84,7 +86,6 @@ export function initialPeerContext(input: PeerInput): PeerContext {
     theyWant: 'version',
     weWant: 'version',
     lacksPush: false,
-    rejected: null,
     aborted: null,
     closing: { code: 0, reason: '' },
     end: null,

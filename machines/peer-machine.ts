@@ -119,7 +119,6 @@ export const peerMachine = base
         changes: {},
         effects: [{ do: 'say', event: { type: 'peers', entries } }],
       })),
-      noteNotTaken: take(({ sent }) => ({ changes: { rejected: sent }, effects: [] })),
       noteAbort: on('abort', (_context, { reason }) => ({
         changes: { aborted: reason, closing: { code: closeCodes.aborted, reason: 'the peer aborted' } },
         effects: [],
@@ -186,7 +185,8 @@ export const peerMachine = base
           version: { actions: 'submitCandidate' },
           peers: { actions: 'reportHints' },
           abort: [
-            { guard: 'abortIsAdvice', actions: 'noteNotTaken' },
+            // What we sent is set aside there and needs nothing more from us; what follows it is sent as ever.
+            { guard: 'abortIsAdvice' },
             { target: 'closing', actions: 'noteAbort' },
           ],
           'candidate.judged': [

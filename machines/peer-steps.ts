@@ -14,7 +14,7 @@ import {
   revokedReason,
   sameVersion,
 } from '../src/protocol/index.ts';
-import type { AbortReason, HelloMessage } from '../src/protocol/types.ts';
+import type { AbortReason, HelloMessage, Version } from '../src/protocol/types.ts';
 import type {
   CandidateJudged,
   HelloEvent,
@@ -68,17 +68,20 @@ export function greet(context: PeerContext, hello: HelloEvent): PeerStep {
   const changes = heard(context, hello);
   const after = { ...context, ...changes };
   const { linkId, fingerprint } = context;
-  const version = after.theirs?.version ?? nothingHeld;
+  const version = theirsOf(after);
   const greeted: PeerEffect = {
     do: 'tell',
     event: { type: 'peer.greeted', linkId, fingerprint, boot: hello.nonce, version, at: hello.at },
   };
-  const answer = owesPayload(newsOf(after), 'greeting')
-    ? sendNewest(after)
-    : isBehind(after)
-      ? { changes: {}, effects: [announced(after, false)] }
-      : nothing;
+  const answer = answerGreeting(after);
   return { changes: { ...changes, ...answer.changes }, effects: [greeted, ...answer.effects] };
+}
+
+function answerGreeting(context: PeerContext): PeerStep {
+  if (owesPayload(newsOf(context), 'greeting')) return sendNewest(context);
+  if (isBehind(context)) return { changes: {}, effects: [announced(context, false)] };
+  // What was stored between our hello and theirs was announced to the others without us.
+  return announce(context);
 }
 
 // g[impl gossip.announcement]
@@ -99,10 +102,14 @@ export function hearAnnouncement(context: PeerContext, hello: HelloEvent): PeerS
 /** A payload passed verification: it goes on at once, before it is stored here. */
 export function handOn(context: PeerContext, event: PayloadVerified): PeerStep {
   const newest = { version: event.version, lineBytes: event.lineBytes };
-  const after = { ...context, newest };
-  const owes = event.linkId !== context.linkId && owesPayload(newsOf(after), 'verified');
-  const sent = owes ? sendNewest(after) : nothing;
-  return { changes: { newest, ...sent.changes }, effects: sent.effects };
+  // The peer that brought it may be linked to us twice.
+  const changes = {
+    newest,
+    ...(event.fingerprint === context.fingerprint ? holds(context, event.version) : {}),
+  };
+  const after = { ...context, ...changes };
+  const sent = owesPayload(newsOf(after), 'verified') ? sendNewest(after) : nothing;
+  return { changes: { ...changes, ...sent.changes }, effects: sent.effects };
 }
 
 /** We stored it: long payloads are announced now, the others with the next round of announcements. */
@@ -114,8 +121,11 @@ export function takeStanding(context: PeerContext, { standing }: StandingChanged
   return { changes: { ...changes, ...hello.changes }, effects: hello.effects };
 }
 
+// g[impl gossip.announcement]
+/** Says what we hold now, unless the peer knows: it was told, or it has the payload from us. */
 export function announce(context: PeerContext): PeerStep {
-  return sameVersion(context.told, context.ours.version) ? nothing : sayHello(context);
+  const { told, sent, ours } = context;
+  return sameVersion(told, ours.version) || sameVersion(sent, ours.version) ? nothing : sayHello(context);
 }
 
 // g[impl gossip.pull]
@@ -137,10 +147,16 @@ export function submitCandidate(context: PeerContext, message: VersionEvent): Pe
 /** How the payload this link brought was judged. Refusals end the link; see `refuseCandidate`. */
 export function hearVerdict(context: PeerContext, { outcome }: CandidateJudged): PeerStep {
   switch (outcome.kind) {
-    case 'applied':
-      return { changes: holds(context, outcome.version), effects: [] };
     case 'duplicate':
-      return prune({ ...context, ...holds(context, context.newest.version) });
+      return prune(context, outcome.seq);
+    // g[impl gossip.fork]
+    case 'forked': {
+      const changes = holds(context, outcome.version);
+      const after = { ...context, ...changes };
+      const sent = owesPayload(newsOf(after), 'verified') ? sendNewest(after) : nothing;
+      return { changes: { ...changes, ...sent.changes }, effects: sent.effects };
+    }
+    // g[impl gossip.advice]
     case 'parked':
       return outcome.why === 'created_in_future'
         ? {
@@ -160,20 +176,23 @@ export function refuseCandidate(_context: PeerContext, { outcome }: CandidateJud
 
 // g[impl gossip.prune]
 /** A payload that came a second time: this branch of the tree is not needed. */
-function prune(context: PeerContext): PeerStep {
-  const { theirs } = context;
-  if (context.weWant !== 'version' || context.lacksPush) return { changes: { theirs }, effects: [] };
+function prune(context: PeerContext, seq: number): PeerStep {
+  const { version } = context.newest;
+  // Ours may have moved on while the copy was judged.
+  const changes = seq === version.seq ? holds(context, version) : {};
+  if (context.weWant !== 'version' || context.lacksPush) return { changes, effects: [] };
   const hello = sayHello({ ...context, weWant: 'hello' });
-  return { changes: { theirs, weWant: 'hello', ...hello.changes }, effects: hello.effects };
+  return { changes: { ...changes, weWant: 'hello', ...hello.changes }, effects: hello.effects };
 }
 
 // g[impl gossip.revocation]
 /**
- * The peer is no member any more. One that holds the number before is sent the payload that says so: it learns
- * nothing it did not know. The others are only told the number.
+ * The peer is no member any more. One that holds the number before, or has it under way on this link, is sent the
+ * payload that says so: it learns nothing it did not know. The others are only told the number.
  */
 export function revoke(context: PeerContext, { version }: PeerRevoke): PeerStep {
-  const follows = context.theirs?.version.seq === version.seq - 1;
+  const before = version.seq - 1;
+  const follows = theirsOf(context).seq === before || context.sent?.seq === before;
   const proof: PeerEffect[] =
     follows && !sameVersion(context.sent, version)
       ? [{ do: 'say', event: { type: 'version', ...version } }]
@@ -231,31 +250,29 @@ function sendNewest({ newest }: PeerContext): PeerStep {
 
 /** What a hello tells us about the peer. */
 function heard(context: PeerContext, hello: HelloMessage): Partial<PeerContext> {
-  const version = { seq: hello.our_seq, hash: hello.our_payload_hash };
+  const said = { seq: hello.our_seq, hash: hello.our_payload_hash };
+  const known = theirsOf(context);
+  // It claims only what it has stored, and may have sent us what it is still storing.
+  const version = said.seq >= known.seq ? said : known;
   return {
     theirs: { groveId: hello.grove_id, role: hello.our_role, boot: hello.nonce, version },
     theyWant: hello.push ?? 'version',
     lacksPush: hello.push === undefined,
-    // Whoever did not take a payload for now and holds it at last may be sent others again.
-    rejected: context.rejected !== null && version.seq >= context.rejected.seq ? null : context.rejected,
   };
 }
 
-function holds(context: PeerContext, version: PeerContext['newest']['version']): Partial<PeerContext> {
-  return context.theirs === null ? {} : { theirs: { ...context.theirs, version } };
+/** The peer sent us this payload. What it holds never becomes less while the link lasts. */
+function holds({ theirs }: PeerContext, version: Version): Partial<PeerContext> {
+  return theirs === null || version.seq < theirs.version.seq ? {} : { theirs: { ...theirs, version } };
+}
+
+function theirsOf({ theirs }: PeerContext): Version {
+  return theirs?.version ?? nothingHeld;
 }
 
 function newsOf(context: PeerContext): LinkNews {
-  const { newest, sent, told, theyWant, lacksPush, rejected } = context;
-  return {
-    newest,
-    theirs: context.theirs?.version ?? nothingHeld,
-    sent,
-    told,
-    theyWant,
-    lacksPush,
-    rejected,
-  };
+  const { newest, sent, told, theyWant, lacksPush } = context;
+  return { newest, theirs: theirsOf(context), sent, told, theyWant, lacksPush };
 }
 
 function isBehind({ theirs, newest }: PeerContext): boolean {
@@ -263,9 +280,6 @@ function isBehind({ theirs, newest }: PeerContext): boolean {
 }
 
 function announced(context: PeerContext, urgent: boolean): PeerEffect {
-  const { linkId, theirs } = context;
-  return {
-    do: 'tell',
-    event: { type: 'peer.announced', linkId, version: theirs?.version ?? nothingHeld, urgent },
-  };
+  const { linkId } = context;
+  return { do: 'tell', event: { type: 'peer.announced', linkId, version: theirsOf(context), urgent } };
 }

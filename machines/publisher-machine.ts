@@ -3,11 +3,12 @@
  * After a start it holds back until members have said what they hold, so that a leader restored from an old backup
  * does not sign a number twice.
  */
-import { assign, enqueueActions, sendParent, setup } from 'xstate';
+import { assign, enqueueActions, sendTo, setup } from 'xstate';
 import { publishHearingsMin, publishQueueMax } from '../src/protocol/index.ts';
 import type { Change, Refusal, RequestActor, Version } from '../src/protocol/types.ts';
 import { publisherDelays } from './delays.ts';
 import type { PublisherToSupervisor, Standing, SupervisorToPublisher } from './events.ts';
+import { parentOf } from './parent-of.ts';
 import { unprovidedActor } from './unprovided.ts';
 
 /** A change waiting for its turn; founding a grove is one too. */
@@ -99,7 +100,7 @@ export const publisherMachine = setup({
     }),
     refuseFull: enqueueActions(({ event, enqueue }) => {
       if (event.type !== 'publish' && event.type !== 'found') return;
-      enqueue.sendParent({
+      enqueue.sendTo(parentOf, {
         type: 'publish.refused',
         requestId: event.requestId,
         actor: event.actor,
@@ -122,13 +123,15 @@ export const publisherMachine = setup({
         heardSeq: Math.max(context.heardSeq, event.seq),
       };
     }),
-    takeStanding: assign(({ event }) =>
-      event.type === 'standing.changed' || event.type === 'publish.stored'
+    // Word of our own payloads comes back to us, maybe after the next one: going back would sign a number twice.
+    takeStanding: assign(({ context, event }) =>
+      (event.type === 'standing.changed' || event.type === 'publish.stored') &&
+      event.standing.version.seq >= (context.current?.seq ?? 0)
         ? { current: event.standing.version, members: event.standing.members }
         : {},
     ),
     noteSigned: assign(({ event }) => (event.type === 'draft.signed' ? { signed: event.version } : {})),
-    reportPublished: sendParent(({ context, event }): PublisherToSupervisor => {
+    reportPublished: sendTo(parentOf, ({ context, event }): PublisherToSupervisor => {
       if (event.type !== 'publish.stored') throw new Error('reportPublished answers publish.stored');
       const { requestId, actor } = requestOf(context);
       const { standing, membersAdded, membersRemoved, paramsChanged } = event;
@@ -142,14 +145,15 @@ export const publisherMachine = setup({
         paramsChanged,
       };
     }),
-    reportRefused: sendParent(({ context, event }): PublisherToSupervisor => {
+    reportRefused: sendTo(parentOf, ({ context, event }): PublisherToSupervisor => {
       if (event.type !== 'draft.refused' && event.type !== 'publish.failed') {
         throw new Error('reportRefused answers a refusal');
       }
       const { requestId, actor } = requestOf(context);
       return { type: 'publish.refused', requestId, actor, refusal: event.refusal };
     }),
-    reportUnchanged: sendParent(
+    reportUnchanged: sendTo(
+      parentOf,
       ({ context }): PublisherToSupervisor => ({
         type: 'publish.unchanged',
         requestId: requestOf(context).requestId,

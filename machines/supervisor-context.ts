@@ -69,6 +69,8 @@ export interface JoinInProgress {
   readonly failures: readonly JoinFailure[];
   /** Attempts made, to tell their actors apart. */
   readonly attempts: number;
+  /** The link an attempt gave, while it is up. Links of a grove just left may still be closing. */
+  readonly linkId: string | null;
 }
 
 export interface JoinFailure {
@@ -117,7 +119,8 @@ export type SupervisorEvent =
   | DepartDone
   | JoinDone
   | ChildBroke
-  | { readonly type: 'restart.forgiven' };
+  | { readonly type: 'restart.forgiven' }
+  | { readonly type: 'book.flushed' };
 
 /** The node cannot go on: too many of its actors failed. */
 export type NodeFailed = { readonly type: 'node.failed'; readonly detail: string };

@@ -2,154 +2,21 @@
  * The supervisor: the node's life in its grove. It spawns the other actors, restarts one that fails, passes news
  * between them, and is the only one that knows them all.
  */
-import { setup } from 'xstate';
 import { closeCodes } from '../src/protocol/index.ts';
-import { applierMachine } from './applier-machine.ts';
-import { supervisorDelays } from './delays.ts';
-import { type DialAttemptOutput, dialAttemptMachine } from './dial-attempt-machine.ts';
-import type { BookSave } from './dial-events.ts';
-import { dialMachine } from './dial-machine.ts';
-import type { LinkReject, TrustSet } from './events.ts';
-import { newsMachine } from './news-machine.ts';
-import { peerMachine } from './peer-machine.ts';
-import { publisherMachine } from './publisher-machine.ts';
-import {
-  initialContext,
-  nothing,
-  type SupervisorContext,
-  type SupervisorEmitted,
-  type SupervisorEvent,
-  type SupervisorInput,
-  type SupervisorStep,
-} from './supervisor-context.ts';
+import { initialContext, nothing } from './supervisor-context.ts';
 import * as links from './supervisor-links.ts';
 import * as payloads from './supervisor-payloads.ts';
 import * as requests from './supervisor-requests.ts';
 import * as services from './supervisor-services.ts';
-import { unprovidedActor } from './unprovided.ts';
-
-const base = setup({
-  types: {
-    input: {} as SupervisorInput,
-    context: {} as SupervisorContext,
-    events: {} as SupervisorEvent,
-    emitted: {} as SupervisorEmitted,
-  },
-  actors: {
-    endpoint: unprovidedActor<Record<never, never>, TrustSet | LinkReject>('endpoint'),
-    bookkeeper: unprovidedActor<Record<never, never>, BookSave>('bookkeeper'),
-    departGrove: unprovidedActor<Record<never, never>>('departGrove'),
-    applier: applierMachine,
-    news: newsMachine,
-    dialLoop: dialMachine,
-    dialAttempt: dialAttemptMachine,
-    publisher: publisherMachine,
-    peer: peerMachine,
-  },
-  guards: {
-    isRevoked: ({ context }) => context.standing !== null && context.revoked,
-    leads: ({ context }) => context.standing?.role === 'leader',
-    follows: ({ context }) => context.standing?.role === 'follower',
-    revokesUs: ({ event }) => event.type === 'payload.applied' && event.revokesUs,
-    isSuspected: ({ context }) => links.isSuspected(context),
-    isUnsuspected: ({ context }) => !links.isSuspected(context),
-    leavesUnforced: ({ context, event }) =>
-      event.type === 'leave' && !event.force && context.standing?.role === 'leader',
-    connected: ({ event }) => joinOutput(event)?.outcome === 'connected',
-    leavesTargets: ({ context, event }) =>
-      event.type === 'peer.closed' &&
-      requests.hasTargets({ ...context, ...requests.noteJoinLinkClosed(context, event).changes }),
-    failsTooOften: ({ context }) => services.failsTooOften(context),
-    hasNoLinks: ({ context }) => Object.keys(context.links).length === 0,
-  },
-  delays: supervisorDelays,
-});
-
-/** An action that takes one step and carries its effects out. */
-function take(decide: (context: SupervisorContext, event: SupervisorEvent) => SupervisorStep) {
-  return base.enqueueActions(({ context, event, enqueue }) => {
-    const { changes, effects } = decide(context, event);
-    enqueue.assign(changes);
-    const after = { ...context, ...changes };
-    for (const effect of effects) {
-      switch (effect.do) {
-        case 'peer':
-          enqueue.sendTo(links.peerActorId(effect.linkId), effect.event);
-          break;
-        case 'spawn-peer':
-          enqueue.spawnChild('peer', { id: links.peerActorId(effect.input.linkId), input: effect.input });
-          break;
-        case 'spawn-join':
-          enqueue.spawnChild('dialAttempt', { id: effect.input.attempt, input: effect.input });
-          break;
-        case 'spawn-service':
-          switch (effect.name) {
-            case 'applier':
-              enqueue.spawnChild('applier', { id: effect.name, input: services.applierInput(after) });
-              break;
-            case 'news':
-              enqueue.spawnChild('news', { id: effect.name, input: services.newsInput(after) });
-              break;
-            case 'dialLoop':
-              enqueue.spawnChild('dialLoop', { id: effect.name, input: services.dialInput(after) });
-              break;
-            case 'publisher':
-              enqueue.spawnChild('publisher', { id: effect.name, input: services.publisherInput(after) });
-              break;
-            default:
-              enqueue.spawnChild(effect.name, { id: effect.name, input: {} });
-          }
-          break;
-        case 'stop':
-          enqueue.stopChild(effect.id);
-          break;
-        case 'forgive-later':
-          enqueue.raise({ type: 'restart.forgiven' }, { delay: 'restartForgiven' });
-          break;
-        case 'emit':
-          enqueue.emit(effect.event);
-          break;
-        default:
-          // Every other effect names the child it is for.
-          enqueue.sendTo(effect.do, effect.event);
-      }
-    }
-  });
-}
-
-/** The same for one type of event. */
-function on<Type extends SupervisorEvent['type']>(
-  type: Type,
-  decide: (context: SupervisorContext, event: Extract<SupervisorEvent, { type: Type }>) => SupervisorStep,
-) {
-  return take((context, event) => {
-    if (!isOfType(event, type))
-      throw new Error(`internal mistake: the action for ${type} ran on ${event.type}`);
-    return decide(context, event);
-  });
-}
-
-/** An action for the requests that a state refuses. */
-function refuse(why: requests.Unfitting) {
-  return take((context, event) => {
-    if (
-      event.type === 'found' ||
-      event.type === 'publish' ||
-      event.type === 'join' ||
-      event.type === 'leave'
-    ) {
-      return requests.refuseRequest(context, event, why);
-    }
-    return nothing;
-  });
-}
+import { base, isBroken, joinOutput, on, refuse, take } from './supervisor-setup.ts';
 
 export const supervisorMachine = base
   .extend({
     actions: {
       startServices: take(services.startServices),
       startPublisher: take(() => ({ changes: {}, effects: [{ do: 'spawn-service', name: 'publisher' }] })),
-      stopPublisher: take(() => ({ changes: {}, effects: [{ do: 'stop', id: 'publisher' }] })),
+      startLeading: on('payload.applied', services.startLeading),
+      stopPublisher: take(services.stopPublisher),
       replaceChild: take((context, event) =>
         isBroken(event) ? services.replaceChild(context, event.actorId) : nothing,
       ),
@@ -192,6 +59,13 @@ export const supervisorMachine = base
       closeLeaving: take((context) => links.closeLinks(context, closeCodes.ok, 'this node leaves the grove')),
       closeStopping: take((context) => links.closeLinks(context, closeCodes.shuttingDown, 'this node stops')),
       restDialling: take(links.restDialling),
+      // What still waits there was meant for a member: it would be handed to nobody and block what comes later.
+      restApplier: take(() => ({
+        changes: {},
+        effects: [{ do: 'applier', event: { type: 'standing.lost' } }],
+      })),
+      // Behind what the dial loop says to the flush in our mailbox: a final state would drop it.
+      awaitFlushed: base.sendTo(({ self }) => self, { type: 'book.flushed' }),
       flushBook: take(() => ({ changes: {}, effects: [{ do: 'dialLoop', event: { type: 'book.flush' } }] })),
 
       passCandidate: on('candidate', payloads.passCandidate),
@@ -234,6 +108,7 @@ export const supervisorMachine = base
       refuseLeader: refuse('leader'),
       refuseBusy: refuse('busy'),
       refuseStopping: refuse('stopping'),
+      refuseFailed: refuse('failed'),
     },
   })
   .createMachine({
@@ -299,6 +174,7 @@ export const supervisorMachine = base
             { target: 'outside', actions: ['noteDialsFailed', 'giveUpJoin'] },
           ],
           'peer.closed': [
+            { guard: 'closedElsewhere', actions: 'forgetLink' },
             { guard: 'leavesTargets', actions: ['noteJoinLinkClosed', 'forgetLink', 'tryTargets'] },
             { target: 'outside', actions: ['noteJoinLinkClosed', 'forgetLink', 'giveUpJoin'] },
           ],
@@ -307,7 +183,15 @@ export const supervisorMachine = base
           'candidate.judged': { actions: ['noteJoinVerdict', 'passVerdict'] },
           'payload.verified': { actions: 'relay' },
           'payload.rejected': { actions: 'reportRejected' },
-          'payload.applied': { target: 'member.following', actions: ['takeApplied', 'settleJoined'] },
+          // A leader that lost its disk joins its own grove, and leads again.
+          'payload.applied': [
+            {
+              guard: 'appliesAsLeader',
+              target: 'member.leading',
+              actions: ['startLeading', 'takeApplied', 'settleJoined', 'reportRecovered'],
+            },
+            { target: 'member.following', actions: ['takeApplied', 'settleJoined'] },
+          ],
           found: { actions: 'refuseBusy' },
           join: { actions: 'refuseBusy' },
         },
@@ -363,7 +247,7 @@ export const supervisorMachine = base
         },
       },
       revoked: {
-        entry: ['closeRevoked', 'trustNobody', 'restDialling'],
+        entry: ['closeRevoked', 'trustNobody', 'restDialling', 'restApplier'],
         on: {
           leave: { target: 'leaving', actions: 'noteLeaving' },
           publish: { actions: 'refuseRevoked' },
@@ -380,9 +264,13 @@ export const supervisorMachine = base
         },
       },
       stopping: {
-        entry: ['flushBook', 'closeStopping', 'trustNobody', 'restDialling'],
-        always: { guard: 'hasNoLinks', target: 'stopped' },
+        entry: ['flushBook', 'closeStopping', 'trustNobody', 'restDialling', 'awaitFlushed'],
+        initial: 'flushing',
         after: { shutdownTimeout: 'stopped' },
+        states: {
+          flushing: { on: { 'book.flushed': 'closing' } },
+          closing: { always: { guard: 'hasNoLinks', target: '#supervisor.stopped' } },
+        },
         on: {
           shutdown: {},
           publish: { actions: 'refuseStopping' },
@@ -392,26 +280,15 @@ export const supervisorMachine = base
         },
       },
       failed: {
-        entry: ['closeStopping', 'trustNobody'],
-        on: { 'xstate.error.actor.*': {} },
+        entry: ['closeStopping', 'trustNobody', 'restDialling'],
+        on: {
+          'xstate.error.actor.*': {},
+          publish: { actions: 'refuseFailed' },
+          found: { actions: 'refuseFailed' },
+          join: { actions: 'refuseFailed' },
+          leave: { actions: 'refuseFailed' },
+        },
       },
       stopped: { type: 'final' },
     },
   });
-
-function isOfType<Type extends SupervisorEvent['type']>(
-  event: SupervisorEvent,
-  type: Type,
-): event is Extract<SupervisorEvent, { type: Type }> {
-  return event.type === type;
-}
-
-function isBroken(
-  event: SupervisorEvent,
-): event is Extract<SupervisorEvent, { type: `xstate.error.actor.${string}` }> {
-  return event.type.startsWith('xstate.error.actor.');
-}
-
-function joinOutput(event: SupervisorEvent): DialAttemptOutput | null {
-  return 'output' in event && event.type.startsWith('xstate.done.actor.join.') ? event.output : null;
-}

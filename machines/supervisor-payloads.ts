@@ -26,14 +26,16 @@ export function passCandidate(_context: SupervisorContext, event: Candidate): Su
   return { changes: {}, effects: [{ do: 'applier', event }] };
 }
 
-export function passVerdict(_context: SupervisorContext, event: CandidateJudged): SupervisorStep {
+/** The link may be over by now: judging takes as long as a full disk does. */
+export function passVerdict(context: SupervisorContext, event: CandidateJudged): SupervisorStep {
+  if (context.links[event.linkId] === undefined) return nothing;
   return { changes: {}, effects: [{ do: 'peer', linkId: event.linkId, event }] };
 }
 
 // g[impl gossip.relay-before-store]
 /** A payload of the leader's: on to the links, and only then to the disk. */
 export function relay(context: SupervisorContext, event: PayloadVerified): SupervisorStep {
-  const { version, linkId, fingerprint } = event;
+  const { version, linkId, fingerprint, membersRemoved } = event;
   const received: SupervisorEffect[] =
     linkId === null
       ? []
@@ -43,7 +45,8 @@ export function relay(context: SupervisorContext, event: PayloadVerified): Super
     effects: [
       ...received,
       { do: 'news', event: { type: 'news.arrived', version } },
-      ...toLinks(context, event),
+      // Those it removes hear of it by `peer.revoke`, which weighs what they may learn.
+      ...toLinks(context, event, linksOf(context, membersRemoved)),
       { do: 'applier', event: { type: 'payload.relayed' } },
     ],
   };
@@ -69,6 +72,7 @@ export function takePublished(context: SupervisorContext, event: PayloadPublishe
     fingerprint,
     version,
     lineBytes,
+    membersRemoved,
   };
   return {
     changes: { standing },

@@ -43,7 +43,7 @@ export function passPublish({ publishing }: SupervisorContext, event: Publish): 
 export function beginJoin(_context: SupervisorContext, event: JoinRequest): SupervisorStep {
   const { requestId, actor, pin, targets } = event;
   return {
-    changes: { join: { requestId, actor, pin, targets, failures: [], attempts: 0 } },
+    changes: { join: { requestId, actor, pin, targets, failures: [], attempts: 0, linkId: null } },
     effects: [{ do: 'applier', event: { type: 'join.began', pin } }],
   };
 }
@@ -67,7 +67,10 @@ export function greetInviter(context: SupervisorContext, output: DialAttemptOutp
   if (context.join === null || output?.outcome !== 'connected') return nothing;
   const { linkId, fingerprint, address } = output;
   const { changes, effects } = greetPeer(context, { type: 'link.dialled', linkId, fingerprint, address });
-  return { changes, effects: [{ do: 'stop', id: joinActorId(context.join.attempts) }, ...effects] };
+  return {
+    changes: { ...changes, join: { ...context.join, linkId } },
+    effects: [{ do: 'stop', id: joinActorId(context.join.attempts) }, ...effects],
+  };
 }
 
 export function noteDialsFailed(
@@ -75,7 +78,9 @@ export function noteDialsFailed(
   output: DialAttemptOutput | null,
 ): SupervisorStep {
   if (join === null || output?.outcome !== 'failed') return nothing;
-  const failures = output.attempts.map(({ address, kind, detail }) => ({ address, kind, detail }));
+  const failures = output.attempts.map(({ address, kind, code, detail }) => {
+    return { address, kind: code === null ? kind : closeCodeName(code), detail };
+  });
   return { changes: { join: withFailures(join, failures) }, effects: [] };
 }
 
@@ -85,10 +90,18 @@ export function noteJoinLinkClosed(context: SupervisorContext, event: PeerClosed
   const address = links[event.linkId]?.address;
   if (join === null || address === undefined) return nothing;
   const known = join.failures.some((failure) => failure.address === address);
-  const kind = event.code === null || event.by === 'transport' ? 'closed' : closeCodeName(event.code);
-  return known
-    ? nothing
-    : { changes: { join: withFailures(join, [{ address, kind, detail: endText(event) }]) }, effects: [] };
+  const failures = known ? [] : [{ address, kind: endKind(event), detail: endText(event) }];
+  return { changes: { join: { ...withFailures(join, failures), linkId: null } }, effects: [] };
+}
+
+/** A link that ended while joining belongs to the join, or to the grove that was just left. */
+export function isJoinLink({ join }: SupervisorContext, { linkId }: PeerClosed): boolean {
+  return join?.linkId === linkId;
+}
+
+function endKind({ aborted, by, code }: PeerClosed): string {
+  if (aborted !== null) return typeof aborted === 'string' ? aborted : aborted.other;
+  return code === null || by === 'transport' ? 'closed' : closeCodeName(code);
 }
 
 /** What we were sent does not make us a member: no use waiting on this link. */
@@ -106,7 +119,9 @@ export function noteJoinVerdict(
     linkId,
     event: { type: 'peer.close', code: closeCodes.ok, reason: 'this payload does not make us a member' },
   };
-  return { changes: { join: withFailures(join, [{ address, ...failure }]) }, effects: [close] };
+  // One that is refused ends its link itself, and says why.
+  const effects = outcome.kind === 'refused' ? [] : [close];
+  return { changes: { join: withFailures(join, [{ address, ...failure }]) }, effects };
 }
 
 function unfit(outcome: CandidateJudged['outcome']): Omit<JoinFailure, 'address'> | null {
@@ -135,8 +150,8 @@ export function settleJoined(context: SupervisorContext, { standing }: PayloadAp
   const value = { grove_id: groveId, seq: version.seq, leader_fp: leaderFingerprint };
   // The dial loop has the members now; the link that brought them is up already.
   const up = Object.values(context.links).flatMap(
-    ({ fingerprint, address, direction, greetedAt }): SupervisorEffect[] =>
-      greetedAt === null
+    ({ linkId, fingerprint, address, direction, greetedAt }): SupervisorEffect[] =>
+      greetedAt === null || linkId !== join.linkId
         ? []
         : [
             { do: 'emit', event: { type: 'grove.peer-connected', fp: fingerprint, direction, address } },
@@ -187,18 +202,24 @@ export function reportFounded(
 
 /** Gives a join up and says what went wrong at each address, the most telling reason first. */
 export function giveUpJoin(context: SupervisorContext, timedOut: boolean): SupervisorStep {
-  const { join } = context;
+  const { join, degraded } = context;
   if (join === null) return nothing;
   const leave = { type: 'peer.close' as const, code: closeCodes.ok, reason: 'the join was given up' };
+  const reason = degraded === null ? joinRefusal(join, timedOut) : notStored(degraded);
   return {
-    changes: { join: null },
+    changes: { join: null, degraded: null },
     effects: [
       { do: 'stop', id: joinActorId(join.attempts) },
       ...toLinks(context, leave),
       { do: 'applier', event: { type: 'standing.lost' } },
-      settle(join.requestId, { ok: false, reason: joinRefusal(join, timedOut) }),
+      { do: 'news', event: { type: 'standing.lost' } },
+      settle(join.requestId, { ok: false, reason }),
     ],
   };
+}
+
+function notStored(detail: string): Refusal {
+  return { code: 'internal', message: `the payload of the grove could not be stored: ${detail}` };
 }
 
 // g[impl membership.join-failures]
@@ -248,6 +269,7 @@ export function settleLeft(context: SupervisorContext): SupervisorStep {
   const { leaving, standing } = context;
   const effects: SupervisorEffect[] = [
     { do: 'applier', event: { type: 'standing.lost' } },
+    { do: 'news', event: { type: 'standing.lost' } },
     { do: 'dialLoop', event: { type: 'membership.changed', members: [] } },
   ];
   if (leaving !== null) {
@@ -260,6 +282,7 @@ export function settleLeft(context: SupervisorContext): SupervisorStep {
       leaving: null,
       standing: null,
       revoked: false,
+      degraded: null,
       revocationVoices: [],
       peerEntries: [],
       boots: {},
@@ -268,10 +291,24 @@ export function settleLeft(context: SupervisorContext): SupervisorStep {
   };
 }
 
-export function settleLeaveFailed({ leaving }: SupervisorContext, detail: string): SupervisorStep {
+export function settleLeaveFailed(
+  { leaving, standing, revoked }: SupervisorContext,
+  detail: string,
+): SupervisorStep {
   if (leaving === null) return nothing;
   const reason: Refusal = { code: 'internal', message: `leaving could not be stored: ${detail}` };
-  return { changes: { leaving: null }, effects: [settle(leaving.requestId, { ok: false, reason })] };
+  // A payload that was judged meanwhile was not handed on: the applier starts over with what is in force.
+  const restart: SupervisorEffect[] =
+    standing === null || revoked
+      ? []
+      : [
+          { do: 'applier', event: { type: 'standing.lost' } },
+          { do: 'applier', event: { type: 'standing.changed', standing } },
+        ];
+  return {
+    changes: { leaving: null },
+    effects: [...restart, settle(leaving.requestId, { ok: false, reason })],
+  };
 }
 
 /** Why a request cannot be done in the state the node is in. */
@@ -316,6 +353,10 @@ const refusals = {
   busy: (): Refusal => ({
     code: 'operation_in_progress',
     message: 'the node is just founding, joining or leaving a grove: try again when that has ended',
+  }),
+  failed: ({ failure }: SupervisorContext): Refusal => ({
+    code: 'internal',
+    message: `the node cannot go on and must be restarted: ${failure ?? 'too many of its parts failed'}`,
   }),
   stopping: (): Refusal => ({ code: 'operation_in_progress', message: 'the node is stopping' }),
 };

@@ -2,6 +2,7 @@
 import { closeCodes, restartsMax } from '../src/protocol/index.ts';
 import type { Refusal } from '../src/protocol/types.ts';
 import type { DialInput } from './dial-context.ts';
+import type { PayloadApplied } from './events.ts';
 import {
   type ServiceName,
   type SupervisorContext,
@@ -17,9 +18,9 @@ export function startServices(_context: SupervisorContext): SupervisorStep {
   return { changes: {}, effects: services.map((name) => ({ do: 'spawn-service', name })) };
 }
 
-export function applierInput({ input, standing }: SupervisorContext) {
+export function applierInput({ input, standing, revoked }: SupervisorContext) {
   const { ownFingerprint, refused, strictTimestampWindow } = input;
-  return { ownFingerprint, standing, refused, strictTimestampWindow };
+  return { ownFingerprint, standing: revoked ? null : standing, refused, strictTimestampWindow };
 }
 
 export function newsInput({ input, standing }: SupervisorContext) {
@@ -33,6 +34,22 @@ export function publisherInput({ input, standing }: SupervisorContext) {
 export function dialInput({ input, standing }: SupervisorContext): DialInput {
   const { ownFingerprint: fingerprint, book: rows, ownAddresses, listensOnLoopback, seed, at } = input;
   return { fingerprint, members: standing?.members ?? [], rows, ownAddresses, listensOnLoopback, seed, at };
+}
+
+/** A leader without its disk took its own newest payload back from a member: that one is heard already. */
+export function startLeading(context: SupervisorContext, { standing }: PayloadApplied): SupervisorStep {
+  return {
+    changes: { standing },
+    effects: [{ do: 'spawn-service', name: 'publisher' }, ...heard({ ...context, standing })],
+  };
+}
+
+/** Nothing is published any more; changes that wait are answered. */
+export function stopPublisher(context: SupervisorContext): SupervisorStep {
+  return {
+    changes: { publishing: [] },
+    effects: [{ do: 'stop', id: 'publisher' }, ...unanswered(context, stoppedLeading)],
+  };
 }
 
 export function failsTooOften({ restarts }: SupervisorContext): boolean {
@@ -66,7 +83,7 @@ export function replaceChild(context: SupervisorContext, actorId: string): Super
   if (name === undefined)
     return { changes: counted.changes, effects: [counted.forgive, { do: 'stop', id: actorId }] };
   return {
-    changes: counted.changes,
+    changes: name === 'publisher' ? { ...counted.changes, publishing: [] } : counted.changes,
     effects: [
       counted.forgive,
       { do: 'stop', id: actorId },
@@ -100,11 +117,28 @@ function primed(context: SupervisorContext, name: ServiceName): SupervisorEffect
           : [{ do: 'dialLoop', event: { type: 'link.up', fingerprint, address, direction, at } }],
       );
     case 'publisher':
-      return context.publishing.map((requestId) => settle(requestId, { ok: false, reason: lost }));
+      return [...unanswered(context, lost), ...heard(context)];
     default:
       return [];
   }
 }
+
+function unanswered({ publishing }: SupervisorContext, reason: Refusal): SupervisorEffect[] {
+  return publishing.map((requestId) => settle(requestId, { ok: false, reason }));
+}
+
+/** Members whose greeting a new publisher need not wait for. */
+function heard({ links, standing }: SupervisorContext): SupervisorEffect[] {
+  const seq = standing?.version.seq ?? 0;
+  return Object.values(links).flatMap(({ fingerprint, greetedAt }): SupervisorEffect[] =>
+    greetedAt === null ? [] : [{ do: 'publisher', event: { type: 'member.heard', fingerprint, seq } }],
+  );
+}
+
+const stoppedLeading: Refusal = {
+  code: 'operation_in_progress',
+  message: 'the node stopped leading before this was published: nothing changed',
+};
 
 const lost: Refusal = {
   code: 'internal',

@@ -42,16 +42,9 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
 
-  let stop: (exitCode: number) => void = () => {};
-  const stopAsked = new Promise<number>((resolve) => {
-    stop = resolve;
-  });
-  // Heard from here on: a stop during the start waits until there is something to stop.
-  process.on('SIGTERM', () => stop(0));
-  process.on('SIGINT', () => stop(0));
-
   const node = await startNode({ ...configuration, log, failed: () => stop(exitFailed) });
-  void stopAsked.then((exitCode) => stopNode(node, exitCode, log));
+  run.node = node;
+  if (run.exitCode !== null) return closeAndExit(node, run.exitCode);
 
   // i[impl daemon.ready]
   process.stdout.write(`ready fingerprint=${node.fingerprint} listen=${node.listening.join(',')}\n`);
@@ -61,18 +54,6 @@ async function main(): Promise<void> {
   );
   // i[impl daemon.problems]
   for (const { code, message } of node.control.status().problems) log.warn({ code }, message);
-}
-
-// i[impl daemon.stop]
-function stopNode(node: GroveNode, exitCode: number, log: NodeLog): void {
-  setTimeout(() => process.exit(exitCode), stopMsMax).unref();
-  node.close().then(
-    () => process.exit(exitCode),
-    (error) => {
-      log.error({ err: error }, 'the node did not stop cleanly');
-      process.exit(exitFailed);
-    },
-  );
 }
 
 /** Null when help was asked for, and shown. */

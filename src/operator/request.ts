@@ -1,9 +1,9 @@
 /** One request as it arrives: strict JSON, then the envelope. What is in `params` is each method's own business. */
 import { z } from 'zod';
-import { parseStrictJson } from '../protocol/index.ts';
+import { parseStrictJson, printable } from '../protocol/index.ts';
 import type { Json, Refusal, RequestActor, Verdict } from '../protocol/types.ts';
 import { refuse } from './errors.ts';
-import { actorSchema, refuseShape } from './schemas.ts';
+import { actorCharactersMax, actorSchema, refuseShape } from './schemas.ts';
 
 export interface OperatorRequest {
   readonly method: string;
@@ -29,13 +29,17 @@ export function parseRequest(bytes: Uint8Array): Verdict<OperatorRequest, Refusa
     ok: true,
     value: {
       method,
-      actor: actor === undefined ? null : withoutUndefined(actor),
+      actor: actor === undefined ? null : printableActor(actor),
       params: (params ?? {}) as { readonly [key: string]: Json },
     },
   };
 }
 
-function withoutUndefined(actor: z.infer<typeof actorSchema>): RequestActor {
-  const { kind, id, display, session } = actor;
-  return session === undefined ? { kind, id, display } : { kind, id, display, session };
+/** It goes into the audit log, into events and into the node's log, as text of a client. */
+function printableActor(actor: z.infer<typeof actorSchema>): RequestActor {
+  const id = printable(actor.id, actorCharactersMax);
+  const display = printable(actor.display, actorCharactersMax);
+  const { kind, session } = actor;
+  if (session === undefined) return { kind, id, display };
+  return { kind, id, display, session: printable(session, actorCharactersMax) };
 }

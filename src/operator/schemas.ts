@@ -19,6 +19,9 @@ export const seqSchema = z.int('must be a whole number').min(1).max(Number.MAX_S
 
 export const noParams = z.strictObject({});
 
+/** Each text of an actor. */
+export const actorCharactersMax = 256;
+
 /** Who asks, as a client may state it. `grove` is what changes that come from the grove are recorded as. */
 export const actorSchema = z.strictObject({
   kind: z
@@ -26,9 +29,9 @@ export const actorSchema = z.strictObject({
     .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a lowercase word')
     // i[impl request.actor-grove]
     .refine((kind) => kind !== 'grove', 'grove is reserved for changes that come from the grove'),
-  id: z.string().min(1).max(256),
-  display: z.string().min(1).max(256),
-  session: z.string().max(256).optional(),
+  id: z.string().min(1).max(actorCharactersMax),
+  display: z.string().min(1).max(actorCharactersMax),
+  session: z.string().max(actorCharactersMax).optional(),
 });
 
 // i[impl request.params]

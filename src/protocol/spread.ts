@@ -11,7 +11,7 @@ import type { HelloMessage, PushMode, Role, Version } from './types.ts';
 export interface LinkNews {
   /** The newest payload we can send, and the bytes of its line. Seq 0 when there is none. */
   readonly newest: { readonly version: Version; readonly lineBytes: number };
-  /** What the peer holds, as far as it said or we sent. */
+  /** What the peer holds, as far as it said or sent us. */
   readonly theirs: Version;
   /** The last payload sent over this link. */
   readonly sent: Version | null;
@@ -21,8 +21,6 @@ export interface LinkNews {
   readonly theyWant: PushMode;
   /** The peer never says how: it is sent whole payloads. */
   readonly lacksPush: boolean;
-  /** A payload the peer told us it does not take for now. */
-  readonly rejected: Version | null;
 }
 
 export function sameVersion(left: Version | null, right: Version | null): boolean {
@@ -36,12 +34,15 @@ export function sameVersion(left: Version | null, right: Version | null): boolea
 export function owesPayload(news: LinkNews, occasion: 'verified' | 'greeting' | 'hello'): boolean {
   const { version, lineBytes } = news.newest;
   if (version.seq === 0 || version.seq < news.theirs.seq || sameVersion(version, news.theirs)) return false;
-  if (sameVersion(version, news.sent) || sameVersion(version, news.rejected)) return false;
-  const joiner = news.theirs.seq === 0;
-  const forked = version.seq === news.theirs.seq;
-  if (joiner || forked) return occasion !== 'verified';
+  // g[impl gossip.once]
+  if (sameVersion(version, news.sent)) return false;
+  // g[impl gossip.fork]
+  if (version.seq === news.theirs.seq) return true;
+  // g[impl gossip.joiner]
+  if (news.theirs.seq === 0 && occasion !== 'verified') return true;
   if (news.lacksPush) return true;
   if (news.theyWant !== 'version') return false;
+  // g[impl gossip.announce-first]
   if (lineBytes <= announceFirstBytesMax) return true;
   return occasion === 'hello' && sameVersion(news.told, version);
 }

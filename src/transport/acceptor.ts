@@ -3,6 +3,7 @@
  * gate. Until a packet has passed all that is stateless, it costs no memory.
  */
 import { randomBytes } from 'node:crypto';
+import type { LinkClosed } from '../ports/transport.ts';
 import { closeCodes } from '../protocol/index.ts';
 import { QuicConnection } from './connection.ts';
 import type { EndpointCore } from './endpoint.ts';
@@ -115,7 +116,10 @@ export class Acceptor {
       handshakeTimeoutMs: core.limits.handshakeTimeoutMs,
       established: (established, alpn, fingerprint) =>
         this.#established(established, alpn, fingerprint, place),
-      failed: () => this.#handshakeOver(connection, place),
+      failed: (end) => {
+        this.#handshakeOver(connection, place);
+        if (isRefusal(end)) core.refusals.note(connection, end);
+      },
       streamRefused: () => core.refuse('streams_max'),
       ended: () => core.ended(connection),
       lingers: () => core.linger(connection),
@@ -148,6 +152,11 @@ export class Acceptor {
     protocols.add(connection);
     judged.protocol.accept(connection);
   }
+}
+
+/** Neither a handshake that only took too long, nor one that gave way to others, nor our own stop. */
+function isRefusal(end: LinkClosed): boolean {
+  return end.code !== null && end !== givesWay && !(end.by === 'us' && end.code === closeCodes.shuttingDown);
 }
 
 function readHeader(datagram: Buffer): NativeHeader | null {

@@ -71,6 +71,7 @@ export class QuicConnection implements Connection {
   #heardAt: number;
   #askedForLife = false;
   /** Set where no handler may be called: the next round ends it. */
+  #attending = false;
   #givenUp: LinkClosed | null = null;
   #timer: unknown = null;
   #timerAt = 0;
@@ -116,6 +117,12 @@ export class QuicConnection implements Connection {
     const over = this.#phase === 'lingering' || this.#phase === 'gone';
     if (over && end !== null) queueMicrotask(() => handler(end));
     else this.#closedHandler = handler;
+  }
+
+  // t[impl flow.flush]
+  flush(): void {
+    // Within a round it is done at the end of the round.
+    if (this.#native !== null && this.#phase === 'open' && !this.#attending) this.#pump(this.#native);
   }
 
   // t[impl close.flush]
@@ -200,6 +207,15 @@ export class QuicConnection implements Connection {
 
   /** One round: look at what changed, deliver, send, set the timer. */
   attend(): void {
+    this.#attending = true;
+    try {
+      this.#attendOnce();
+    } finally {
+      this.#attending = false;
+    }
+  }
+
+  #attendOnce(): void {
     const native = this.#native;
     if (native === null) return;
     if (this.#givenUp !== null) {

@@ -15,6 +15,7 @@ import type { TransportLog } from './log.ts';
 import { silentLog } from './log.ts';
 import { readPacketHeader } from './packet-header.ts';
 import { ProtocolRegistry } from './protocol-registry.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { type CountedTimers, countTimers, systemTimers, type TransportTimers } from './timers.ts';
 import { TurnQueue } from './turn-queue.ts';
 import type { Endpoint, EndpointStats } from './types.ts';
@@ -39,6 +40,7 @@ export interface EndpointCore {
   readonly log: TransportLog;
   readonly queue: TurnQueue<QuicConnection>;
   readonly protocols: ProtocolRegistry;
+  readonly refusals: RefusalLog;
   /** Connections by the ids packets are addressed to. */
   readonly routes: Map<string, QuicConnection>;
   nextId(): string;
@@ -84,6 +86,11 @@ class QuicEndpoint implements Endpoint, UdpReceiver {
       timers,
       log,
       protocols,
+      refusals: new RefusalLog({
+        log,
+        linesPerMinuteMax: limits.refusalLinesPerMinuteMax,
+        monotonicMs: () => timers.monotonicMs(),
+      }),
       queue: new TurnQueue((connection, error) => this.#attendFailed(connection, error)),
       routes: new Map(),
       nextId: () => {

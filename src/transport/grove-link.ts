@@ -85,6 +85,8 @@ export class GroveLink implements Link {
       this.#connection.close(closeCodes.busy, 'the peer does not read');
       return false;
     }
+    // What follows in this turn may be a flush to disk: the line does not wait for it.
+    this.#connection.flush();
     this.#count(bytes.length);
     return true;
   }
@@ -141,6 +143,11 @@ export class GroveLink implements Link {
     // Twice its grace: the reason it closes with comes after its end, and is worth more than ours.
     const { timers, closeGraceMs } = this.#settings;
     this.#graceTimer = timers.setTimeout(() => this.#finishClose(), closeGraceMs * 2);
+  }
+
+  /** Ends a close that waits for the peer. Does nothing to a link that is not closing. */
+  settle(): void {
+    if (this.#closing && this.#end === null) this.#finishClose();
   }
 
   #finishClose(): void {

@@ -89,6 +89,7 @@ export function createGroveLinks(endpoint: Endpoint, options: GroveLinksOptions 
     // t[impl link.trust]
     setTrust: (next) => {
       judge = next;
+      links.settle((fingerprint) => judge(fingerprint) === null);
       registration.recheck();
     },
     linkCount: () => links.size,
@@ -140,6 +141,11 @@ class LinkSet {
       stream.reset(closeCodes.protocolError);
       connection.close(closeCodes.protocolError, 'a bidirectional stream was expected');
     });
+  }
+
+  /** Links of ours that are closing and not trusted any more end at once, for the reason they were closed with. */
+  settle(isTrusted: (fingerprint: string) => boolean): void {
+    for (const link of this.#links) if (!isTrusted(link.fingerprint)) link.settle();
   }
 
   #make(connection: Connection, stream: Stream): GroveLink {

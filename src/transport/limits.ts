@@ -34,6 +34,8 @@ export interface TransportLimits {
   readonly dialsMax: number;
   /** Closed connections kept to repeat their last words; the oldest goes first. */
   readonly lingeringMax: number;
+  /** Lines of the log about connections that were not let in; more are only counted. */
+  readonly refusalLinesPerMinuteMax: number;
 
   /** Streams of each kind the server may open on a connection we dialled. */
   readonly serverStreamsMax: number;
@@ -75,6 +77,7 @@ export const transportLimits: TransportLimits = {
   silentMs: 15_000,
   dialsMax: 256,
   lingeringMax: 256,
+  refusalLinesPerMinuteMax: 30,
 
   serverStreamsMax: 16,
   clientUnidirectionalStreamsMax: 4,

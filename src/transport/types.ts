@@ -48,6 +48,8 @@ export interface Connection {
   onStream(handler: (stream: Stream) => void): void;
   /** Called once; nothing follows. At once (asynchronously) when the connection is already over. */
   onClosed(handler: (end: LinkClosed) => void): void;
+  /** Hands the packets that are ready to the socket before it returns, instead of at the end of the turn: for what must leave before slow work begins. */
+  flush(): void;
   /** Flushes what is queued (for at most a second), then closes with code and reason. Idempotent. */
   close(code: number, reason: string): void;
 }

@@ -19,7 +19,10 @@ describe('three nodes on one machine', () => {
 
     expect(await first.ask('grove', 'init', '--label', 'a')).toMatchObject({ seq: 1 });
     const invited = (await first.ask('grove', 'invite', b.fingerprint, 'b')) as { invite: string };
-    expect(await first.ask('grove', 'invite', c.fingerprint, 'c')).toMatchObject({ seq: 3, members_count: 3 });
+    expect(await first.ask('grove', 'invite', c.fingerprint, 'c')).toMatchObject({
+      seq: 3,
+      members_count: 3,
+    });
     expect(await b.ask('grove', 'join', invited.invite)).toMatchObject({ seq: 3 });
 
     // The leader is away. Any member lets an invited node in.

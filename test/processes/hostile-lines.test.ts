@@ -73,7 +73,10 @@ const garbage: readonly (readonly [name: string, bytes: () => Buffer])[] = [
   ['a lone surrogate', () => text('{"type":"x","a":"\\ud800"}')],
   ['half a string', () => text('{"type":"x","a":"')],
   ['bytes that are not UTF-8', () => Buffer.from([0x22, 0xff, 0xfe, 0x22, 0x0a])],
-  ['a surrogate in UTF-8', () => Buffer.from([...Buffer.from('{"type":"'), 0xed, 0xa0, 0x80, 0x22, 0x7d, 0x0a])],
+  [
+    'a surrogate in UTF-8',
+    () => Buffer.from([...Buffer.from('{"type":"'), 0xed, 0xa0, 0x80, 0x22, 0x7d, 0x0a]),
+  ],
   ['a byte order mark', () => Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), text('{"type":"x"}')])],
   ['a list', () => text('[{"type":"hello"}]')],
   ['no type', () => text('{"hello":1}')],
@@ -120,7 +123,10 @@ describe('a member that writes garbage', () => {
     link.send(Buffer.from('{"type":"peers","entries":['));
     await expectService(grove);
     link.stream.end();
-    expect(await link.closed).toMatchObject({ code: protocolError, reason: 'the stream ended inside a line' });
+    expect(await link.closed).toMatchObject({
+      code: protocolError,
+      reason: 'the stream ended inside a line',
+    });
     await expectService(grove);
   });
 });
@@ -164,7 +170,8 @@ describe('a member that opens streams', () => {
   // t[verify link.inbound]
   it('is given five seconds for a stream and a hello, and closed as protocol_error then', async () => {
     const [silent, mumbling, finishing] = others;
-    if (silent === undefined || mumbling === undefined || finishing === undefined) throw new Error('no insiders');
+    if (silent === undefined || mumbling === undefined || finishing === undefined)
+      throw new Error('no insiders');
     const connection = await dialNode(silent, grove.leader);
     const noStream = new Promise((resolve) => connection.onClosed(resolve));
     const halfHello = await openLink(mumbling, grove.leader);

@@ -1,7 +1,7 @@
 /** A member that keeps no rules: the shared transport on its side, and on the link whatever a test wants to say. */
 import { createHash, sign } from 'node:crypto';
 import type { LinkClosed } from '../../src/ports/transport.ts';
-import { type Json, type PayloadSigner, signPayload, type SignedPayload } from '../../src/protocol/index.ts';
+import { type Json, type PayloadSigner, type SignedPayload, signPayload } from '../../src/protocol/index.ts';
 import {
   type Connection,
   createEndpoint,

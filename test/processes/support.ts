@@ -181,8 +181,18 @@ export async function ctl(argv: readonly string[]): Promise<CtlRun> {
   let stdout = '';
   let stderr = '';
   const exitCode = await runCtl(argv, {
-    stdout: { isTTY: false, write: (text) => void (stdout += text) },
-    stderr: { isTTY: false, write: (text) => void (stderr += text) },
+    stdout: {
+      isTTY: false,
+      write: (text) => {
+        stdout += text;
+      },
+    },
+    stderr: {
+      isTTY: false,
+      write: (text) => {
+        stderr += text;
+      },
+    },
     stdin: Object.assign((async function* () {})(), { isTTY: false }),
     env: {},
   });

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { Socket } from 'node:dgram';
+import { describe, expect, it, vi } from 'vitest';
 import type { DialFailure, Link, LinkClosed } from '../../src/ports/transport.ts';
 import { linkBufferedBytesMax, shortLineBytesMax } from '../../src/protocol/index.ts';
 import {
@@ -301,6 +302,17 @@ describe('trust on links', () => {
   });
 
   // t[verify link.trust]
+  it('leaves a link that is closing already the code and the reason of its close', async () => {
+    const patient = { closeGraceMs: 3_600_000 };
+    const { client, here, there } = await linkedPair({ client: patient, server: patient });
+    there.link.send(text('last'));
+    there.link.close(7, 'this node stops');
+    client.links.setTrust(() => ({ code: 1, reason: 'not a member' }));
+    expect(await here.lines.next()).toBe('last');
+    expect(await here.closed).toEqual({ by: 'peer', code: 7, reason: 'this node stops' });
+  });
+
+  // t[verify link.trust]
   it('starts with nobody', async () => {
     const endpoint = await startEndpoint();
     createGroveLinks(endpoint);
@@ -337,5 +349,19 @@ describe('the addresses of a node', () => {
     const endpoint = await startEndpoint();
     const links = createGroveLinks(endpoint, { advertise: ['198.51.100.7:7891'] });
     expect(links.addresses()).toEqual(['198.51.100.7:7891', firstAddress(endpoint)]);
+  });
+});
+
+describe('flushing', () => {
+  // t[verify flow.flush]
+  it('hands a line to the socket before send returns', async () => {
+    const { there } = await linkedPair();
+    const sent = vi.spyOn(Socket.prototype, 'send');
+    try {
+      there.link.send(text('now'));
+      expect(sent).toHaveBeenCalled();
+    } finally {
+      sent.mockRestore();
+    }
   });
 });

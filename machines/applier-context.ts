@@ -1,0 +1,126 @@
+/** What the applier knows, and what its steps read from it. The context is plain JSON. */
+import { judgeVerified, type VerifiedVerdict } from '../src/protocol/index.ts';
+import type {
+  ApplierInput,
+  CandidateVerified,
+  KeepInput,
+  QueuedCandidate,
+  StoreInput,
+} from './applier-actors.ts';
+import { holdingOf, rejectionOf, screen } from './applier-judgement.ts';
+import type { ApplierToSupervisor, CandidateOutcome, JoinPin, Standing } from './events.ts';
+
+export interface ApplierContext {
+  ownFingerprint: string;
+  strictTimestampWindow: boolean;
+  standing: Standing | null;
+  pin: JoinPin | null;
+  queue: readonly QueuedCandidate[];
+  candidate: QueuedCandidate | null;
+  leaderKey: string;
+  hash: string;
+  lineBytes: number;
+  verdict: VerifiedVerdict | null;
+  /** Hashes of payloads the leader signed and we refused. */
+  refused: readonly string[];
+  /** Hashes of payloads set aside, so that a sender is told once. */
+  parked: readonly string[];
+  forks: readonly string[];
+  degraded: boolean;
+}
+
+export function initialApplierContext(input: ApplierInput): ApplierContext {
+  return {
+    ownFingerprint: input.ownFingerprint,
+    strictTimestampWindow: input.strictTimestampWindow,
+    standing: input.standing,
+    pin: null,
+    queue: [],
+    candidate: null,
+    leaderKey: '',
+    hash: '',
+    lineBytes: 0,
+    verdict: null,
+    refused: input.refused,
+    parked: [],
+    forks: [],
+    degraded: false,
+  };
+}
+
+export function candidateOf(context: ApplierContext): QueuedCandidate {
+  if (context.candidate === null) throw new Error('no candidate is being judged');
+  return context.candidate;
+}
+
+/** The verdict, in the states that follow one on a genuine payload. */
+export function judgedOf(context: ApplierContext) {
+  const { verdict } = context;
+  if (verdict === null || !('version' in verdict)) throw new Error('the verdict is on no genuine payload');
+  return verdict;
+}
+
+/** Members of the payload in force that the one being applied does not list. */
+export function membersRemoved(context: ApplierContext): readonly string[] {
+  const listed = new Set(judgedOf(context).payload.members.map(({ fp }) => fp));
+  return context.standing?.members.filter((fingerprint) => !listed.has(fingerprint)) ?? [];
+}
+
+export function screening(context: ApplierContext) {
+  return screen(context, candidateOf(context).message);
+}
+
+export function judgement(context: ApplierContext, verified: CandidateVerified): Partial<ApplierContext> {
+  const { hash, canonicalBytes, signatureValid, lineBytes, now, floorSeq } = verified;
+  const { payload } = candidateOf(context).message;
+  const verdict = judgeVerified(
+    holdingOf(context),
+    { payload, hash, canonicalBytes, signatureValid },
+    {
+      now,
+      floorSeq,
+      strictTimestampWindow: context.strictTimestampWindow,
+      acceptRollback: context.pin?.acceptRollback ?? false,
+    },
+  );
+  return { hash, lineBytes, verdict };
+}
+
+export function storeInput(context: ApplierContext): StoreInput {
+  const { version, revokesUs, kind } = judgedOf(context);
+  const previous = context.standing?.version ?? null;
+  return { version, previous, revokesUs, replacesSameSeq: kind === 'fork' };
+}
+
+export function evidenceInput(context: ApplierContext): KeepInput {
+  const ours = context.standing?.version;
+  const { version } = judgedOf(context);
+  const { fingerprint } = candidateOf(context);
+  return { kind: 'evidence', versions: ours === undefined ? [version] : [ours, version], fingerprint };
+}
+
+export function parkInput(context: ApplierContext): KeepInput {
+  const verdict = judgedOf(context);
+  if (verdict.kind !== 'park') throw new Error('only a parked payload is set aside');
+  return {
+    kind: 'park',
+    version: verdict.version,
+    why: verdict.why,
+    fingerprint: candidateOf(context).fingerprint,
+  };
+}
+
+export function refuseInput(context: ApplierContext): KeepInput {
+  if (context.verdict?.kind !== 'refuse') throw new Error('only a refused payload is remembered as such');
+  return { kind: 'refuse', hash: context.hash, reason: context.verdict.reason };
+}
+
+/** Tells the supervisor what was not applied and why, and the link how its payload ended. */
+export function answers(context: ApplierContext, outcome: CandidateOutcome): ApplierToSupervisor[] {
+  const { linkId, fingerprint } = candidateOf(context);
+  // A parked payload that is looked at again has no link that waits, and is no news.
+  if (linkId === null) return [];
+  const rejection = rejectionOf(outcome, fingerprint, context.hash);
+  const judged = { type: 'candidate.judged' as const, linkId, outcome };
+  return rejection === null ? [judged] : [rejection, judged];
+}

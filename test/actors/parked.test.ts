@@ -1,0 +1,115 @@
+/** Payloads that wait for their time, and payloads that are refused for good. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { forged, HandMadePeer } from './hand-made-peer.ts';
+import { TestGrove, type TestNode } from './test-grove.ts';
+
+const minute = 60_000;
+
+let grove: TestGrove;
+beforeEach(() => {
+  grove = new TestGrove();
+});
+afterEach(() => grove.close());
+
+describe('a payload from the future', () => {
+  /** The leader's clock is ten minutes ahead: what it publishes is parked by its member. */
+  async function parked(directory?: string) {
+    const [leader, member] = (await grove.formed(2, (number) =>
+      number === 2 && directory !== undefined ? { directory } : {},
+    )) as [TestNode, TestNode];
+    leader.clock.wallOffsetMs += 10 * minute;
+    await leader.set('greeting', 'kia ora');
+    grove.advance(1_000);
+    expect([member.seq, member.store.parked().map(({ seq }) => seq)]).toEqual([2, [3]]);
+    expect(member.told('grove.payload-rejected')).toEqual([
+      { peer_fp: leader.fingerprint, reason: 'created_in_future' },
+    ]);
+    return { leader, member };
+  }
+
+  // g[verify membership.parked]
+  it('is applied within a minute of its time, and was reported once', async () => {
+    const { leader, member } = await parked();
+    grove.advance(4 * minute);
+    expect(member.seq).toBe(2);
+    grove.advance(2 * minute);
+    expect([member.seq, member.param('greeting'), member.store.parked()]).toEqual([3, 'kia ora', []]);
+    expect(member.told('grove.payload-rejected')).toHaveLength(1);
+    expect(Object.keys(leader.context.links)).toHaveLength(1);
+  });
+
+  // g[verify membership.parked]
+  it('is looked at again as soon as the clock is set', async () => {
+    const { member } = await parked();
+    member.clock.wallOffsetMs += 10 * minute;
+    grove.advance(16_000);
+    expect(member.seq).toBe(3);
+  });
+
+  // g[verify membership.parked]
+  it('waits over a restart', async () => {
+    const directory = grove.directory();
+    const { leader, member } = await parked(directory);
+    await leader.stop();
+    await member.stop();
+    const again = grove.node(2, { directory });
+    grove.advance(7 * minute);
+    expect([again.seq, again.param('greeting')]).toEqual([3, 'kia ora']);
+  });
+
+  it('costs one timer, however often the clock moves', async () => {
+    const { member } = await parked();
+    grove.advance(minute);
+    const timers = () => member.system.supervisor.getSnapshot().children.applier;
+    const before = grove.manual.pending;
+    for (let count = 0; count < 50; count += 1) timers()?.send({ type: 'clock.moved' });
+    expect(grove.manual.pending).toBe(before);
+  });
+});
+
+describe('a payload that is refused', () => {
+  // g[verify membership.refused]
+  it('is remembered over a restart: told once, never asked for again', async () => {
+    const directory = grove.directory();
+    const [leader, member] = (await grove.formed(2, (number) => (number === 2 ? { directory } : {}))) as [
+      TestNode,
+      TestNode,
+    ];
+    const peer = new HandMadePeer(grove, 3);
+    await leader.change({ kind: 'invite', member: { fp: peer.fingerprint, label: 'third' } });
+    grove.advance(1_000);
+    const { hash, message } = forged(member, { seq: 9, secrets: ['x'] });
+    peer.dial(member);
+    peer.hello(member);
+    peer.say(message);
+    expect(peer.received.at(-1)).toEqual({ type: 'abort', reason: { other: 'malformed' } });
+    expect(peer.end?.slice(0, 2)).toEqual(['peer', 3]);
+    expect(member.store.refused('2026-05-07T12:00:00Z').map((refused) => refused.hash)).toEqual([hash]);
+    await member.stop();
+    const again = grove.node(2, { directory });
+    peer.dial(again);
+    peer.hello(again, { our_seq: 9, our_payload_hash: hash });
+    peer.received.splice(0);
+    grove.advance(10_000);
+    peer.hello(again, { our_seq: 9, our_payload_hash: hash });
+    peer.say(message);
+    grove.advance(10_000);
+    expect(peer.received.filter(({ type }) => type !== 'peers')).toEqual([]);
+    expect([again.seq, again.told('grove.payload-rejected'), peer.end]).toEqual([3, [], null]);
+  });
+
+  it('with a bad signature says nothing about the payload it names', async () => {
+    const [leader, member] = (await grove.formed(2)) as [TestNode, TestNode];
+    const peer = new HandMadePeer(grove, 3);
+    await leader.change({ kind: 'invite', member: { fp: peer.fingerprint, label: 'third' } });
+    grove.advance(1_000);
+    peer.dial(member);
+    peer.hello(member);
+    peer.say({ ...forged(member, { seq: 4 }).message, signature: '00'.repeat(64) });
+    expect(peer.received.at(-1)).toEqual({ type: 'abort', reason: 'signature_invalid' });
+    expect(member.store.refused('2026-05-07T12:00:00Z')).toEqual([]);
+    await leader.set('greeting', 'kia ora');
+    grove.advance(1_000);
+    expect(member.seq).toBe(4);
+  });
+});

@@ -1,0 +1,365 @@
+/** Whom a node asks for what it heard of, and when it tells others: event by event, then as stories on a clock. */
+import { describe, expect, it } from 'vitest';
+import type { EventFrom, SnapshotFrom } from 'xstate';
+import type { PeerAnnounced, SupervisorToNews } from '../../machines/events.ts';
+import { newsMachine } from '../../machines/news-machine.ts';
+import type { Version } from '../../src/protocol/types.ts';
+import { version } from './peer-fixture.ts';
+import { begin, eventsOf, type Row, step, walk } from './transition-rows.ts';
+
+type Snapshot = SnapshotFrom<typeof newsMachine>;
+type Event = EventFrom<typeof newsMachine>;
+
+function announced(linkId: string, announcement: Version, urgent = false): PeerAnnounced {
+  return { type: 'peer.announced', linkId, version: announcement, urgent };
+}
+
+function arrived(seq: number): SupervisorToNews {
+  return { type: 'news.arrived', version: version(seq) };
+}
+
+function refused(of: Version): SupervisorToNews {
+  return { type: 'news.refused', hash: of.hash };
+}
+
+function gone(linkId: string): SupervisorToNews {
+  return { type: 'news.link-gone', linkId };
+}
+
+function asks(linkId: string): Row {
+  return { to: 'parent', event: { type: 'news.pull', linkId } };
+}
+
+function after(from: Snapshot, ...events: Event[]): Snapshot {
+  return walk(newsMachine, from, ...events);
+}
+
+const informed = begin(newsMachine, { heldSeq: 5, refused: [version(9, 'b').hash] }).snapshot;
+/** Heard of 6 from `a`. */
+const waiting = after(informed, announced('a', version(6)));
+/** Asked `a` for it. */
+const asking = after(informed, announced('a', version(6), true));
+/** `b` has it too. */
+const askingWithMore = after(asking, announced('b', version(6)));
+
+const puts: Row = { cancel: 'pullDelay' };
+const over: Row = { cancel: 'pullTimeout' };
+const patience: Row = { after: 'pullTimeout', delay: 2_000 };
+const nothingWanted = { wanted: null, announcers: [] };
+
+interface Case {
+  readonly title: string;
+  readonly from: Snapshot;
+  readonly event: Event;
+  readonly value: string;
+  readonly changes?: { readonly [field: string]: unknown };
+  readonly rows?: readonly Row[];
+}
+
+const soon: Row = { raise: { type: 'announce.due' }, delay: 60 };
+const stored: Event = { type: 'news.stored', version: version(5) };
+const due: Event = { type: 'announce.due' };
+const tells: Row = { to: 'parent', event: { type: 'news.announce' } };
+
+/** In every state: what we hold is told a moment after it is stored. */
+// g[verify gossip.announcement]
+function telling(from: Snapshot, value: string): Case[] {
+  return [
+    {
+      title: 'plans to tell what is stored',
+      from,
+      event: stored,
+      value,
+      changes: { announcing: true },
+      rows: [soon],
+    },
+    { title: 'plans that once', from: after(from, stored), event: stored, value },
+    {
+      title: 'tells it when that is due',
+      from: after(from, stored),
+      event: due,
+      value,
+      changes: { announcing: false },
+      rows: [tells],
+    },
+  ];
+}
+
+const known = [version(9, 'b').hash];
+const remembered = (of: Version) => ({ refused: [...known, of.hash] });
+
+// g[verify gossip.ask-one] g[verify gossip.refused]
+const whenInformed: readonly Case[] = [
+  {
+    title: 'waits a moment for what is announced, it may come by itself',
+    from: informed,
+    event: announced('a', version(6)),
+    value: 'waiting',
+    changes: { wanted: version(6), announcers: [{ linkId: 'a', version: version(6) }] },
+    rows: [{ after: 'pullDelay', delay: 60 }],
+  },
+  {
+    title: 'asks at once for what will not come by itself',
+    from: informed,
+    event: announced('a', version(6), true),
+    value: 'asking',
+    changes: { wanted: version(6), asked: 'a' },
+    rows: [asks('a'), patience],
+  },
+  {
+    title: 'is not interested in what is here',
+    from: informed,
+    event: announced('a', version(5), true),
+    value: 'informed',
+  },
+  {
+    title: 'is not interested in what was refused',
+    from: informed,
+    event: announced('a', version(9, 'b'), true),
+    value: 'informed',
+  },
+  {
+    title: 'notes what came unannounced',
+    from: informed,
+    event: arrived(6),
+    value: 'informed',
+    changes: { heldSeq: 6 },
+  },
+  { title: 'notes no step back', from: informed, event: arrived(4), value: 'informed' },
+  {
+    title: 'remembers what was refused',
+    from: informed,
+    event: refused(version(6)),
+    value: 'informed',
+    changes: remembered(version(6)),
+  },
+  { title: 'misses no link', from: informed, event: gone('a'), value: 'informed' },
+  {
+    title: 'forgets a grove it left',
+    from: informed,
+    event: { type: 'standing.lost' },
+    value: 'informed',
+    changes: { heldSeq: 0, refused: [] },
+  },
+  ...telling(informed, 'informed'),
+];
+
+const whenWaiting: readonly Case[] = [
+  {
+    title: 'notes who else has it',
+    from: waiting,
+    event: announced('b', version(6)),
+    value: 'waiting',
+    changes: {
+      announcers: [
+        { linkId: 'a', version: version(6) },
+        { linkId: 'b', version: version(6) },
+      ],
+    },
+  },
+  {
+    title: 'wants the newest it hears of, and keeps who has less',
+    from: waiting,
+    event: announced('b', version(7)),
+    value: 'waiting',
+    changes: {
+      wanted: version(7),
+      announcers: [
+        { linkId: 'a', version: version(6) },
+        { linkId: 'b', version: version(7) },
+      ],
+    },
+  },
+  {
+    title: 'waits no longer when it turns out that it will not come by itself',
+    from: waiting,
+    event: announced('b', version(6), true),
+    value: 'asking',
+    changes: { announcers: [{ linkId: 'b', version: version(6) }], asked: 'a' },
+    rows: [puts, asks('a'), patience],
+  },
+  {
+    title: 'is not interested in what is here',
+    from: waiting,
+    event: announced('b', version(5)),
+    value: 'waiting',
+  },
+  {
+    title: 'is done when it came',
+    from: waiting,
+    event: arrived(6),
+    value: 'informed',
+    changes: { ...nothingWanted, heldSeq: 6 },
+    rows: [puts],
+  },
+  {
+    title: 'keeps waiting for the newer one when an older one came, and forgets who had only that',
+    from: after(waiting, announced('b', version(7))),
+    event: arrived(6),
+    value: 'waiting',
+    changes: { heldSeq: 6, announcers: [{ linkId: 'b', version: version(7) }] },
+  },
+  {
+    title: 'wants it no more when it was refused',
+    from: waiting,
+    event: refused(version(6)),
+    value: 'waiting',
+    changes: { ...nothingWanted, ...remembered(version(6)) },
+  },
+  {
+    title: 'still wants the older one when the newer one was refused',
+    from: after(waiting, announced('b', version(7))),
+    event: refused(version(7)),
+    value: 'waiting',
+    changes: {
+      wanted: version(6),
+      announcers: [{ linkId: 'a', version: version(6) }],
+      ...remembered(version(7)),
+    },
+  },
+  {
+    title: 'still wants it when something else was refused',
+    from: waiting,
+    event: refused(version(8)),
+    value: 'waiting',
+    changes: remembered(version(8)),
+  },
+  {
+    title: 'asks no link that is gone',
+    from: waiting,
+    event: gone('a'),
+    value: 'waiting',
+    changes: { announcers: [] },
+  },
+  {
+    title: 'forgets a grove it left',
+    from: waiting,
+    event: { type: 'standing.lost' },
+    value: 'informed',
+    changes: { ...nothingWanted, heldSeq: 0, refused: [] },
+    rows: [puts],
+  },
+  ...telling(waiting, 'waiting'),
+];
+
+const whenAsking: readonly Case[] = [
+  {
+    title: 'asks one link at a time',
+    from: asking,
+    event: announced('b', version(6), true),
+    value: 'asking',
+    changes: { announcers: [{ linkId: 'b', version: version(6) }] },
+  },
+  {
+    title: 'is not hurried by an announcement of more: a liar could keep it from asking others',
+    from: askingWithMore,
+    event: announced('a', version(99), true),
+    value: 'asking',
+    changes: {
+      wanted: version(99),
+      announcers: [
+        { linkId: 'b', version: version(6) },
+        { linkId: 'a', version: version(99) },
+      ],
+    },
+  },
+  {
+    title: 'is not interested in what is here',
+    from: asking,
+    event: announced('b', version(5)),
+    value: 'asking',
+  },
+  {
+    title: 'is done when it came, from whomever, as it is or newer',
+    from: askingWithMore,
+    event: arrived(7),
+    value: 'informed',
+    changes: { ...nothingWanted, asked: null, heldSeq: 7 },
+    rows: [over],
+  },
+  {
+    title: 'asks for the newer one at once when the answer is the older one',
+    from: after(asking, announced('b', version(7), true)),
+    event: arrived(6),
+    value: 'asking',
+    changes: { heldSeq: 6, announcers: [], asked: 'b' },
+    rows: [over, asks('b'), patience],
+  },
+  {
+    title: 'keeps waiting when what came is older than what it asked for',
+    from: after(informed, announced('a', version(7), true)),
+    event: arrived(6),
+    value: 'asking',
+    changes: { heldSeq: 6 },
+  },
+  {
+    title: 'does not ask others for what was refused',
+    from: askingWithMore,
+    event: refused(version(6)),
+    value: 'informed',
+    changes: { ...nothingWanted, asked: null, ...remembered(version(6)) },
+    rows: [over],
+  },
+  {
+    title: 'asks for the older one when the newer one was refused',
+    from: after(informed, announced('a', version(7), true), announced('b', version(6))),
+    event: refused(version(7)),
+    value: 'asking',
+    changes: { wanted: version(6), announcers: [], asked: 'b', ...remembered(version(7)) },
+    rows: [over, asks('b'), patience],
+  },
+  {
+    title: 'keeps asking when something else was refused',
+    from: asking,
+    event: refused(version(8)),
+    value: 'asking',
+    changes: remembered(version(8)),
+  },
+  {
+    title: 'asks the next one when the asked link is gone',
+    from: askingWithMore,
+    event: gone('a'),
+    value: 'asking',
+    changes: { announcers: [], asked: 'b' },
+    rows: [over, asks('b'), patience],
+  },
+  {
+    title: 'gives up when the asked link is gone and nobody else has it',
+    from: asking,
+    event: gone('a'),
+    value: 'informed',
+    changes: { wanted: null, asked: null },
+    rows: [over],
+  },
+  {
+    title: 'will not ask a link that is gone',
+    from: askingWithMore,
+    event: gone('b'),
+    value: 'asking',
+    changes: { announcers: [] },
+  },
+  {
+    title: 'forgets a grove it left',
+    from: askingWithMore,
+    event: { type: 'standing.lost' },
+    value: 'informed',
+    changes: { ...nothingWanted, asked: null, heldSeq: 0, refused: [] },
+    rows: [over],
+  },
+  ...telling(asking, 'asking'),
+];
+
+describe.each([
+  ['informed', whenInformed],
+  ['waiting', whenWaiting],
+  ['asking', whenAsking],
+] as const)('the news of a node that is %s', (_state, cases) => {
+  it.each(cases)('$title', ({ from, event, value, changes = {}, rows = [] }) => {
+    const next = step(newsMachine, from, event);
+    expect({ value: next.value, changes: next.changes, rows: next.rows }).toEqual({ value, changes, rows });
+  });
+
+  it('has a case for every event', () => {
+    expect([...new Set(cases.map(({ event }) => event.type))].toSorted()).toEqual(eventsOf(newsMachine));
+  });
+});

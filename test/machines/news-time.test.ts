@@ -1,0 +1,162 @@
+/** The news of a node as time passes: when it asks, whom it asks next, and when it tells. */
+import { describe, expect, it } from 'vitest';
+import { type AnyEventObject, createActor, sendTo, setup } from 'xstate';
+import type { SupervisorToNews } from '../../machines/events.ts';
+import { newsMachine } from '../../machines/news-machine.ts';
+import { announcersMax, refusedPayloadsMax } from '../../src/protocol/index.ts';
+import { ManualClock } from './manual-clock.ts';
+import { version } from './peer-fixture.ts';
+import { begin, walk } from './transition-rows.ts';
+
+/** The news below a supervisor that notes what it is told and when. */
+function startNews() {
+  const clock = new ManualClock();
+  const told: { readonly ms: number; readonly type: string; readonly linkId?: string }[] = [];
+  const supervisor = setup({
+    types: { events: {} as AnyEventObject },
+    actors: { news: newsMachine },
+    actions: { note: ({ event }) => void told.push({ ms: clock.now(), ...event }) },
+  }).createMachine({
+    invoke: { src: 'news', id: 'news', input: { heldSeq: 5, refused: [] } },
+    on: {
+      'to.news': { actions: sendTo('news', ({ event }) => event.event) },
+      '*': { actions: 'note' },
+    },
+  });
+  const actor = createActor(supervisor, { clock });
+  actor.start();
+  const send = (event: SupervisorToNews) => actor.send({ type: 'to.news', event });
+  return {
+    clock,
+    told,
+    send,
+    announce: (linkId: string, seq: number, urgent = false) =>
+      send({ type: 'peer.announced', linkId, version: version(seq), urgent }),
+    arrive: (seq: number) => send({ type: 'news.arrived', version: version(seq) }),
+    store: (seq: number) => send({ type: 'news.stored', version: version(seq) }),
+  };
+}
+
+// g[verify gossip.ask-one]
+describe('a node that heard of a payload', () => {
+  it('asks the first that announced it when it has not come by itself after 60 ms', () => {
+    const { clock, told, announce } = startNews();
+    announce('a', 6);
+    clock.advance(30);
+    announce('b', 6);
+    clock.advance(29);
+    expect(told).toEqual([]);
+    clock.advance(1);
+    expect(told).toEqual([{ ms: 60, type: 'news.pull', linkId: 'a' }]);
+  });
+
+  it('asks nobody when it came by itself', () => {
+    const { clock, told, announce, arrive } = startNews();
+    announce('a', 6);
+    arrive(6);
+    clock.advance(10_000);
+    expect(told).toEqual([]);
+  });
+
+  it('asks the next one every two seconds, each once, and then gives up', () => {
+    const { clock, told, announce } = startNews();
+    for (const linkId of ['a', 'b', 'c']) announce(linkId, 6, true);
+    clock.advance(60_000);
+    expect(told).toEqual([
+      { ms: 0, type: 'news.pull', linkId: 'a' },
+      { ms: 2_000, type: 'news.pull', linkId: 'b' },
+      { ms: 4_000, type: 'news.pull', linkId: 'c' },
+    ]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('asks at once when everybody who had it went and somebody else announces it', () => {
+    const { clock, told, announce, send } = startNews();
+    announce('a', 6);
+    send({ type: 'news.link-gone', linkId: 'a' });
+    clock.advance(60);
+    expect(told).toEqual([]);
+    announce('b', 6, true);
+    expect(told).toEqual([{ ms: 60, type: 'news.pull', linkId: 'b' }]);
+  });
+
+  it('gets it from an honest link though another keeps announcing ever more and never sends', () => {
+    const { clock, told, announce } = startNews();
+    announce('liar', 1_000, true);
+    announce('honest', 6);
+    for (let seq = 1_001; seq < 1_100; seq += 1) {
+      clock.advance(100);
+      announce('liar', seq, true);
+    }
+    expect(told.slice(0, 2)).toEqual([
+      { ms: 0, type: 'news.pull', linkId: 'liar' },
+      { ms: 2_000, type: 'news.pull', linkId: 'honest' },
+    ]);
+  });
+
+  it('follows two payloads in a row without a pause', () => {
+    const { told, clock, announce, arrive } = startNews();
+    announce('a', 6, true);
+    announce('a', 7, true);
+    clock.advance(10);
+    arrive(6);
+    expect(told).toEqual([
+      { ms: 0, type: 'news.pull', linkId: 'a' },
+      { ms: 10, type: 'news.pull', linkId: 'a' },
+    ]);
+  });
+
+  it(`remembers the last ${announcersMax} links that announced it, each once`, () => {
+    const { snapshot } = begin(newsMachine, { heldSeq: 5, refused: [] });
+    const announcements = Array.from({ length: 2 * announcersMax }, (_, index) => {
+      const linkId = `link-${index % (announcersMax + 3)}`;
+      return { type: 'peer.announced' as const, linkId, version: version(6), urgent: false };
+    });
+    const { announcers } = walk(newsMachine, snapshot, ...announcements).context;
+    expect(announcers).toHaveLength(announcersMax);
+    expect(new Set(announcers.map(({ linkId }) => linkId)).size).toBe(announcersMax);
+  });
+});
+
+// g[verify gossip.refused]
+describe('a payload that was refused', () => {
+  it('is asked for no more, whoever announces it', () => {
+    const { clock, told, announce, send } = startNews();
+    announce('a', 6, true);
+    announce('b', 6, true);
+    send({ type: 'news.refused', hash: version(6).hash });
+    announce('c', 6, true);
+    clock.advance(60_000);
+    expect(told).toEqual([{ ms: 0, type: 'news.pull', linkId: 'a' }]);
+  });
+
+  it(`is remembered with ${refusedPayloadsMax} others at most`, () => {
+    const { snapshot } = begin(newsMachine, { heldSeq: 5, refused: [] });
+    const refusals = Array.from({ length: refusedPayloadsMax + 5 }, (_, index) => {
+      return { type: 'news.refused' as const, hash: version(index + 1).hash };
+    });
+    const { refused } = walk(newsMachine, snapshot, ...refusals).context;
+    expect(refused).toEqual(refusals.slice(-refusedPayloadsMax).map(({ hash }) => hash));
+  });
+});
+
+// g[verify gossip.announcement]
+describe('a node that stored a payload', () => {
+  it('tells it 60 ms later', () => {
+    const { clock, told, store } = startNews();
+    store(6);
+    clock.advance(59);
+    expect(told).toEqual([]);
+    clock.advance(1);
+    expect(told).toEqual([{ ms: 60, type: 'news.announce' }]);
+  });
+
+  it('is not kept from telling by payloads that follow quickly', () => {
+    const { clock, told, store } = startNews();
+    for (let seq = 6; seq < 16; seq += 1) {
+      store(seq);
+      clock.advance(20);
+    }
+    expect(told.map(({ ms }) => ms)).toEqual([60, 120, 180]);
+  });
+});

@@ -1,0 +1,327 @@
+/** What is sent, announced and asked for on a link whose hellos are exchanged, event by event. */
+import { closeCodes } from '../../src/protocol/index.ts';
+import type { Version } from '../../src/protocol/types.ts';
+import {
+  abortsWith,
+  announced,
+  type Case,
+  checkCases,
+  ends,
+  exchanging,
+  newsEvents,
+  says,
+  sends,
+  steady,
+  theirs,
+} from './peer-cases.ts';
+import {
+  after,
+  announcedLong,
+  changed,
+  fromThem,
+  groveId,
+  hello,
+  judged,
+  leader,
+  linked,
+  linkId,
+  long,
+  other,
+  type PeerEvent,
+  plainHello,
+  pushed,
+  short,
+  standing,
+  theirFingerprint,
+  verified,
+  version,
+} from './peer-fixture.ts';
+
+const { protocolError } = closeCodes;
+const copy: PeerEvent = { type: 'version', payload: { seq: 6 }, signature: '5e'.repeat(64) };
+const six = { version: version(6), lineBytes: short };
+const longSix = { version: version(6), lineBytes: long };
+
+function oursAt(claim: Version) {
+  return { groveId, leaderFingerprint: leader, role: 'follower', version: claim };
+}
+
+const hellos: readonly Case[] = [
+  {
+    title: 'is steady when the peer holds what it was sent',
+    from: pushed,
+    event: hello(version(6)),
+    value: steady,
+    changes: { theirs: theirs(version(6)) },
+  },
+  // g[verify gossip.announcement]
+  {
+    title: 'reports what the peer has and would have sent at once were it short',
+    from: linked(),
+    event: hello(version(6)),
+    value: exchanging,
+    changes: { theirs: theirs(version(6)) },
+    rows: [announced(version(6), true)],
+  },
+  {
+    title: 'reports without haste what is announced on a link that carries no payloads',
+    from: after(linked(), judged({ kind: 'duplicate', seq: 5 })),
+    event: hello(version(6)),
+    value: exchanging,
+    changes: { theirs: theirs(version(6)) },
+    rows: [announced(version(6), false)],
+  },
+  // g[verify gossip.pull]
+  {
+    title: 'sends what it announced to a peer that asks',
+    from: announcedLong,
+    event: hello(version(5)),
+    value: exchanging,
+    changes: { sent: version(6) },
+    rows: [sends(version(6))],
+  },
+  {
+    title: 'sends the newest when the peer asks for an older one',
+    from: after(announcedLong, hello(version(5), { push: 'hello' }), verified(version(7))),
+    event: hello(version(5)),
+    value: exchanging,
+    changes: { theyWant: 'version', sent: version(7) },
+    rows: [sends(version(7))],
+  },
+  // g[verify gossip.announce-first]
+  {
+    title: 'takes a hello said before its announcement for no answer to it',
+    from: after(linked(), verified(version(6), { lineBytes: long })),
+    event: hello(version(5)),
+    value: exchanging,
+  },
+  // g[verify gossip.once]
+  {
+    title: 'sends no second copy on a hello that crossed the first',
+    from: pushed,
+    event: hello(version(5)),
+    value: exchanging,
+  },
+  {
+    title: 'sends nothing to a peer that holds more by now',
+    from: after(announcedLong),
+    event: hello(version(7), { push: 'version' }),
+    value: exchanging,
+    changes: { theirs: theirs(version(7)) },
+    rows: [announced(version(7), true)],
+  },
+  {
+    title: 'knows that a peer holds what it sent us, though it has not stored it yet',
+    from: after(linked(), verified(version(6), fromThem)),
+    event: hello(version(5)),
+    value: steady,
+  },
+  {
+    title: 'stops sending payloads to a peer that wants announcements',
+    from: linked(),
+    event: hello(version(5), { push: 'hello' }),
+    value: steady,
+    changes: { theyWant: 'hello' },
+  },
+  {
+    title: 'sends payloads again to a peer that no longer says how it wants them',
+    from: after(linked(), hello(version(5), { push: 'hello' })),
+    event: plainHello(version(5)),
+    value: steady,
+    changes: { theyWant: 'version', lacksPush: true },
+  },
+  // g[verify gossip.fork]
+  {
+    title: 'shows its payload when another one under the same number is announced',
+    from: linked(),
+    event: hello(version(5, 'f'), { push: 'hello' }),
+    value: exchanging,
+    changes: { theirs: theirs(version(5, 'f')), theyWant: 'hello', sent: version(5) },
+    rows: [sends(version(5))],
+  },
+  {
+    title: 'shows it once',
+    from: linked(version(5, 'f')),
+    event: hello(version(5, 'f')),
+    value: exchanging,
+  },
+  {
+    title: 'ends with a peer that changed its grove',
+    from: linked(),
+    event: hello(version(6), { grove_id: '00000000-0000-4000-8000-000000000001' }),
+    ...abortsWith('grove_mismatch'),
+  },
+  {
+    title: 'ends with a peer that names another fingerprint later',
+    from: linked(),
+    event: hello(version(5), { our_fingerprint: other }),
+    ...ends(protocolError, 'the hello names another fingerprint than the connection proved'),
+  },
+];
+
+const payloads: readonly Case[] = [
+  {
+    title: 'has a payload judged',
+    from: linked(),
+    event: copy,
+    value: steady,
+    rows: [
+      { to: 'parent', event: { type: 'candidate', linkId, fingerprint: theirFingerprint, message: copy } },
+    ],
+  },
+  // g[verify gossip.relay-before-store]
+  {
+    title: 'hands a verified payload on, and claims nothing about it',
+    from: linked(),
+    event: verified(version(6)),
+    value: exchanging,
+    changes: { newest: six, sent: version(6) },
+    rows: [sends(version(6))],
+  },
+  {
+    title: 'hands the next one on before the peer confirmed the first',
+    from: pushed,
+    event: verified(version(7)),
+    value: exchanging,
+    changes: { newest: { version: version(7), lineBytes: short }, sent: version(7) },
+    rows: [sends(version(7))],
+  },
+  {
+    title: 'hands nothing back to the peer that brought it, and knows that it holds it',
+    from: linked(),
+    event: verified(version(6), fromThem),
+    value: steady,
+    changes: { newest: six, theirs: theirs(version(6)) },
+  },
+  {
+    title: 'hands nothing back over a second link to the peer that brought it',
+    from: linked(),
+    event: verified(version(6), { ...fromThem, linkId: 'link-2' }),
+    value: steady,
+    changes: { newest: six, theirs: theirs(version(6)) },
+  },
+  {
+    title: 'does not forget that the peer holds more than the payload it once brought',
+    from: linked(version(7)),
+    event: verified(version(6), { ...fromThem, linkId: null }),
+    value: exchanging,
+    changes: { newest: six },
+  },
+  {
+    title: 'sends nothing to a peer that announced it',
+    from: linked(version(6)),
+    event: verified(version(6)),
+    value: steady,
+    changes: { newest: six },
+  },
+  // g[verify gossip.prune]
+  {
+    title: 'sends nothing unasked to a peer that wants announcements',
+    from: after(linked(), hello(version(5), { push: 'hello' })),
+    event: verified(version(6)),
+    value: exchanging,
+    changes: { newest: six },
+  },
+  // g[verify gossip.announce-first]
+  {
+    title: 'holds a long payload back until it is stored and announced',
+    from: linked(),
+    event: verified(version(6), { lineBytes: long }),
+    value: exchanging,
+    changes: { newest: longSix },
+  },
+  {
+    title: 'sends even a long payload at once to a peer that knows no announcements',
+    from: after(linked(), plainHello(version(5))),
+    event: verified(version(6), { lineBytes: long }),
+    value: exchanging,
+    changes: { newest: longSix, sent: version(6) },
+    rows: [sends(version(6))],
+  },
+  // g[verify gossip.fork]
+  {
+    title: 'shows a peer with the other payload of a fork the one it moved to',
+    from: linked(version(5, 'f'), standing(5, { version: version(5, 'f') })),
+    event: verified(version(5)),
+    value: exchanging,
+    changes: { newest: { version: version(5), lineBytes: short }, sent: version(5) },
+    rows: [sends(version(5))],
+  },
+  // g[verify gossip.joiner]
+  {
+    title: 'follows the first payload of a joining node with the next',
+    from: linked(version(0)),
+    event: verified(version(6)),
+    value: exchanging,
+    changes: { newest: six, sent: version(6) },
+    rows: [sends(version(6))],
+  },
+];
+
+const standings: readonly Case[] = [
+  {
+    title: 'claims a stored payload with the next round of announcements, not before',
+    from: after(linked(), verified(version(6))),
+    event: changed(6),
+    value: exchanging,
+    changes: { ours: oursAt(version(6)) },
+  },
+  // g[verify gossip.announce-first]
+  {
+    title: 'announces a long payload as soon as it is stored',
+    from: after(linked(), verified(version(6), { lineBytes: long })),
+    event: changed(6, long),
+    value: exchanging,
+    changes: { ours: oursAt(version(6)), told: version(6) },
+    rows: [says(version(6))],
+  },
+  {
+    title: 'announces a long payload later to a peer that wants announcements',
+    from: after(linked(), hello(version(5), { push: 'hello' }), verified(version(6), { lineBytes: long })),
+    event: changed(6, long),
+    value: exchanging,
+    changes: { ours: oursAt(version(6)) },
+  },
+  {
+    title: 'announces a long payload later to the peer that brought it',
+    from: after(linked(), verified(version(6), { ...fromThem, lineBytes: long })),
+    event: changed(6, long),
+    value: steady,
+    changes: { ours: oursAt(version(6)) },
+  },
+  // g[verify gossip.announcement]
+  {
+    title: 'tells a peer that was sent nothing what it holds, when the time has come',
+    from: after(linked(), hello(version(5), { push: 'hello' }), verified(version(6)), changed(6)),
+    event: { type: 'announce' },
+    value: exchanging,
+    changes: { told: version(6) },
+    rows: [says(version(6))],
+  },
+  {
+    title: 'tells the peer that brought a payload that it holds it too',
+    from: after(linked(), verified(version(6), fromThem), changed(6)),
+    event: { type: 'announce' },
+    value: steady,
+    changes: { told: version(6) },
+    rows: [says(version(6))],
+  },
+  {
+    title: 'tells a peer nothing that has the payload from here',
+    from: pushed,
+    event: { type: 'announce' },
+    value: exchanging,
+  },
+  { title: 'tells nothing twice', from: linked(), event: { type: 'announce' }, value: steady },
+  // g[verify gossip.pull]
+  {
+    title: 'asks with a hello, and takes payloads over this link again',
+    from: after(linked(), judged({ kind: 'duplicate', seq: 5 }), hello(version(6))),
+    event: { type: 'pull' },
+    value: exchanging,
+    changes: { weWant: 'version' },
+    rows: [says(version(5))],
+  },
+];
+
+checkCases('linked and has news', [...hellos, ...payloads, ...standings], newsEvents);
