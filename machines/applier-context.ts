@@ -60,6 +60,12 @@ export function judgedOf(context: ApplierContext) {
   return verdict;
 }
 
+/** Whether a higher number waits behind the candidate that cannot be stored. */
+export function hasNewer(context: ApplierContext): boolean {
+  const { seq } = judgedOf(context).version;
+  return context.queue.some(({ message }) => Number(message.payload.seq) > seq);
+}
+
 /** Members of the payload in force that the one being applied does not list. */
 export function membersRemoved(context: ApplierContext): readonly string[] {
   const listed = new Set(judgedOf(context).payload.members.map(({ fp }) => fp));

@@ -24,6 +24,7 @@ import {
   answers,
   candidateOf,
   evidenceInput,
+  hasNewer,
   initialApplierContext,
   judgedOf,
   judgement,
@@ -61,6 +62,7 @@ export const applierMachine = setup({
   },
   guards: {
     hasCandidate: ({ context }) => context.queue.length > 0,
+    hasNewer: ({ context }) => hasNewer(context),
     wantsVerifying: ({ context }) => screening(context).kind === 'verify',
     isApplied: ({ context }) => context.verdict?.kind === 'apply',
     isFork: ({ context }) => context.verdict?.kind === 'fork',
@@ -295,7 +297,7 @@ export const applierMachine = setup({
       after: {
         storeRetry: [
           // A newer one may fit where this one does not.
-          { guard: 'hasCandidate', target: 'idle', actions: 'requeue' },
+          { guard: 'hasNewer', target: 'idle', actions: 'requeue' },
           { target: 'storing' },
         ],
       },

@@ -351,7 +351,7 @@ describe('a member that is revoked', () => {
     await leader.set('greeting', 'one');
     await leader.set('greeting', 'two');
     await member.leave();
-    expect(await member.join(leader)).toEqual({ ok: true, value: { seq: 5 } });
+    expect(await member.join(leader)).toMatchObject({ ok: true, value: { seq: 5 } });
   });
 
   // g[verify membership.suspected]

@@ -303,3 +303,4 @@ function randomOf(grove: TestGrove, number: number): Random {
     },
   };
 }
+

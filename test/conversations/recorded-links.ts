@@ -1,0 +1,79 @@
+/** A node's transport with an ear on its links: every line that arrives and every end is written down. */
+import type { Link, LinkClosed, LinkTransport } from '../../src/ports/index.ts';
+import {
+  abortReasonText,
+  announceFirstBytesMax,
+  closeCodeName,
+  digestPayload,
+  parseMessage,
+} from '../../src/protocol/index.ts';
+import type { Record } from './record.ts';
+
+export function recordLinks(transport: LinkTransport, record: Record, name: string): LinkTransport {
+  return {
+    addresses: () => transport.addresses(),
+    setTrust: (judge) => transport.setTrust(judge),
+    listen: (accept) => transport.listen((link) => accept(recorded(link, record, name))),
+    dial: (target, handler) =>
+      transport.dial(target, {
+        connected: (link) => {
+          record.linkOpened(link.id, name, record.nameOf(link.fingerprint));
+          handler.connected(recorded(link, record, name));
+        },
+        failed: (failure) => handler.failed(failure),
+      }),
+  };
+}
+
+function recorded(link: Link, record: Record, name: string): Link {
+  const peer = record.nameOf(link.fingerprint);
+  return {
+    id: link.id,
+    direction: link.direction,
+    fingerprint: link.fingerprint,
+    address: link.address,
+    send: (line) => link.send(line),
+    close: (code, reason) => link.close(code, reason),
+    open: (handler) =>
+      link.open({
+        line: (bytes) => {
+          record.said(link.id, peer, name, messageText(bytes, record));
+          handler.line(bytes);
+        },
+        malformed: (detail) => handler.malformed(detail),
+        closed: (end) => {
+          record.linkEnded(link.id, endText(end, name, peer));
+          handler.closed(end);
+        },
+      }),
+  };
+}
+
+function messageText(bytes: Uint8Array, record: Record): string {
+  const verdict = parseMessage(bytes);
+  if (!verdict.ok) return `malformed: ${verdict.reason.detail}`;
+  const message = verdict.value;
+  switch (message.type) {
+    case 'hello': {
+      const { our_seq: seq, our_payload_hash: hash, push = 'unsaid' } = message;
+      return `hello seq=${seq}${hash === '' ? '' : ` hash=${hash}`} push=${push}`;
+    }
+    case 'version': {
+      const { seq } = message.payload;
+      const bytesText = bytes.length > announceFirstBytesMax ? ` bytes=${bytes.length}` : '';
+      return `version seq=${seq} hash=${digestPayload(message.payload).hash}${bytesText}`;
+    }
+    case 'peers':
+      return `peers ${message.entries.map(({ fingerprint }) => record.nameOf(fingerprint)).join(' ')}`;
+    case 'abort':
+      return `abort ${abortReasonText(message.reason)}`;
+    default:
+      return `unknown ${message.name}`;
+  }
+}
+
+function endText({ by, code, reason }: LinkClosed, name: string, peer: string): string {
+  if (by === 'transport') return `broke: ${reason}`;
+  const closer = by === 'us' ? name : peer;
+  return `closed by ${closer}: ${closeCodeName(code ?? -1)}${reason === '' ? '' : ` (${reason})`}`;
+}
