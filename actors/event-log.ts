@@ -6,6 +6,7 @@ import type { GroveEvent } from '../machines/grove-events.ts';
 import type { Clock, GroveStore, StoredEvent } from '../src/ports/index.ts';
 import { formatTimestamp } from '../src/protocol/index.ts';
 import type { Json, RequestActor } from '../src/protocol/types.ts';
+import { type EventDelivery, EventReader, type EventSource } from './event-reader.ts';
 import type { GroveLog } from './parts.ts';
 import { whenStoreFails } from './store-failure.ts';
 
@@ -21,11 +22,6 @@ const timeDigits = 9;
 const countDigits = 4;
 const countMax = 36 ** countDigits - 1;
 
-export type EventDelivery =
-  | { readonly kind: 'event'; readonly event: StoredEvent }
-  | { readonly kind: 'gap'; readonly from: string; readonly to: string }
-  | { readonly kind: 'caught-up' };
-
 export interface EventLog {
   append(event: GroveEvent): StoredEvent;
   /** See `NodeControl.subscribe`. */
@@ -37,42 +33,24 @@ export interface EventLog {
   close(): void;
 }
 
-interface Reader {
-  /** Called with each new event and the id of the one before it. */
-  appended(event: StoredEvent, before: string): void;
-}
-
 export function createEventLog(parts: {
   readonly store: GroveStore;
   readonly clock: Clock;
   readonly log: GroveLog;
 }): EventLog {
   const { store, clock, log } = parts;
-  const nextId = idSequence(store.eventBounds()?.newest ?? null, () => clock.now());
-  const readers = new Set<Reader>();
-  let unwritten: StoredEvent[] = [];
-  let newest = store.eventBounds()?.newest ?? '';
-  /** The newest event that was given up unwritten; readers that have not passed it are told. */
-  let lostTo = '';
+  const readers = new Set<EventReader>();
+  const kept = new KeptEvents(store);
+  const nextId = idSequence(kept.newest === '' ? null : kept.newest, () => clock.now());
   let failing = false;
   let timer: unknown = null;
 
   function flush(): void {
-    if (timer !== null) clock.clearTimeout(timer);
+    clock.clearTimeout(timer);
     timer = null;
-    if (unwritten.length === 0) return;
-    const failure = whenStoreFails<string | null>(
-      () => {
-        store.appendEvents(unwritten);
-        return null;
-      },
-      (detail) => detail,
-    );
-    if (failure === null) unwritten = [];
-    else {
-      if (!failing) log.warn('events could not be written', { detail: failure, waiting: unwritten.length });
-      lostTo = unwritten.at(-unwrittenMax - 1)?.id ?? lostTo;
-      unwritten = unwritten.slice(-unwrittenMax);
+    const { failure, waiting } = kept.write();
+    if (failure !== null) {
+      if (!failing) log.warn('events could not be written', { detail: failure, waiting });
       schedule(retryMs);
     }
     failing = failure !== null;
@@ -80,13 +58,6 @@ export function createEventLog(parts: {
 
   function schedule(delayMs: number): void {
     timer ??= clock.setTimeout(flush, delayMs);
-  }
-
-  /** Kept events after `since`, from the disk and then those not written yet. */
-  function after(since: string): readonly StoredEvent[] {
-    const stored = store.eventsSince(since === '' ? null : since, pageMax);
-    const last = stored.at(-1)?.id ?? since;
-    return stored.length === pageMax ? stored : [...stored, ...unwritten.filter(({ id }) => id > last)];
   }
 
   return {
@@ -99,9 +70,7 @@ export function createEventLog(parts: {
         ...(actor === undefined ? {} : { actor: actor satisfies RequestActor }),
         data: data as { readonly [key: string]: Json },
       };
-      const before = newest;
-      unwritten.push(stored);
-      newest = stored.id;
+      const before = kept.add(stored);
       schedule(batchMs);
       for (const reader of readers) reader.appended(stored, before);
       return stored;
@@ -109,90 +78,77 @@ export function createEventLog(parts: {
 
     // i[impl events.resume]
     subscribe: (since, deliver) => {
-      let cursor = since ?? newest;
-      let full = false;
-      let closed = false;
-      let caughtUp = false;
-      let advancing = false;
-      const oldest = store.eventBounds()?.oldest ?? unwritten[0]?.id ?? '';
-      let gapTo = since !== null && since !== '' && since < oldest && !kept(since) ? oldest : null;
-
-      function kept(id: string): boolean {
-        return unwritten.some((event) => event.id === id);
-      }
-
-      function offer(delivery: EventDelivery): boolean {
-        if (!deliver(delivery)) full = true;
-        return !full && !closed;
-      }
-
-      function advance(): void {
-        if (full || advancing || closed) return;
-        advancing = true;
-        if (gapTo !== null) {
-          const to = gapTo;
-          gapTo = null;
-          offer({ kind: 'gap', from: cursor, to });
-        }
-        while (!full && !closed) {
-          const events = cursor < newest ? after(cursor) : [];
-          if (events.length === 0) break;
-          for (const event of events) {
-            if (cursor < lostTo && event.id > lostTo && !offer({ kind: 'gap', from: cursor, to: event.id })) {
-              cursor = lostTo;
-              break;
-            }
-            cursor = event.id;
-            if (!offer({ kind: 'event', event })) break;
-          }
-        }
-        if (!full && !closed && !caughtUp) {
-          caughtUp = true;
-          offer({ kind: 'caught-up' });
-        }
-        advancing = false;
-      }
-
-      // A reader that has everything is handed the next event as it is; one that is behind reads it from the disk.
-      const reader: Reader = {
-        appended: (event, before) => {
-          if (full || advancing || cursor !== before || gapTo !== null) advance();
-          else {
-            cursor = event.id;
-            offer({ kind: 'event', event });
-          }
-        },
-      };
+      const reader = new EventReader(kept, since, deliver);
       readers.add(reader);
-      advance();
+      reader.advance();
       return {
-        pull: () => {
-          full = false;
-          noticeLoss();
-          advance();
-        },
+        pull: () => reader.pull(),
         close: () => {
-          closed = true;
+          reader.close();
           readers.delete(reader);
         },
       };
-
-      /** A reader that was too slow finds that what comes next for it was dropped meanwhile. */
-      function noticeLoss(): void {
-        const bounds = store.eventBounds();
-        if (bounds !== null && cursor !== '' && cursor < bounds.oldest && cursor < newest)
-          gapTo = bounds.oldest;
-      }
     },
 
     flush,
     close: () => {
       flush();
       readers.clear();
-      if (timer !== null) clock.clearTimeout(timer);
+      clock.clearTimeout(timer);
       timer = null;
     },
   };
+}
+
+/** The events on the disk, and behind them those not written yet. */
+class KeptEvents implements EventSource {
+  newest: string;
+  lostTo = '';
+  readonly #store: GroveStore;
+  #unwritten: StoredEvent[] = [];
+
+  constructor(store: GroveStore) {
+    this.#store = store;
+    this.newest = store.eventBounds()?.newest ?? '';
+  }
+
+  get oldest(): string {
+    return this.#store.eventBounds()?.oldest ?? this.#unwritten[0]?.id ?? '';
+  }
+
+  holds(id: string): boolean {
+    return this.#unwritten.some((event) => event.id === id);
+  }
+
+  after(since: string): readonly StoredEvent[] {
+    const stored = this.#store.eventsSince(since === '' ? null : since, pageMax);
+    const last = stored.at(-1)?.id ?? since;
+    return stored.length === pageMax ? stored : [...stored, ...this.#unwritten.filter(({ id }) => id > last)];
+  }
+
+  /** Returns the id of the event before it. */
+  add(event: StoredEvent): string {
+    const before = this.newest;
+    this.#unwritten.push(event);
+    this.newest = event.id;
+    return before;
+  }
+
+  /** Writes what waits; what the disk refuses goes on waiting, up to a bound. */
+  write(): { readonly failure: string | null; readonly waiting: number } {
+    const waiting = this.#unwritten.length;
+    if (waiting === 0) return { failure: null, waiting };
+    const failure = whenStoreFails<string | null>(
+      () => {
+        this.#store.appendEvents(this.#unwritten);
+        return null;
+      },
+      (detail) => detail,
+    );
+    if (failure !== null) this.lostTo = this.#unwritten.at(-unwrittenMax - 1)?.id ?? this.lostTo;
+    this.#unwritten = failure === null ? [] : this.#unwritten.slice(-unwrittenMax);
+    return { failure, waiting };
+  }
 }
 
 /** Sortable ids: milliseconds and a count, both in base 36 of fixed width. */

@@ -14,7 +14,8 @@ export function listenerActor({ ports, links }: GroveParts) {
     const { transport, store } = ports;
     const tell = (event: LinkAccepted | WorldChanged) => sendBack(event);
 
-    transport.setTrust(nobody);
+    let refuseAll = nobody;
+    transport.setTrust(refuseAll);
     const stopListening = transport.listen((link) => {
       links.put(link);
       const { id: linkId, fingerprint, address } = link;
@@ -28,6 +29,12 @@ export function listenerActor({ ports, links }: GroveParts) {
         links.drop(event.linkId);
         return;
       }
+      const { farewell } = event;
+      if (farewell !== undefined) {
+        refuseAll = () => farewell;
+        transport.setTrust(refuseAll);
+        return;
+      }
       // g[impl gossip.trust]
       const members = new Set(event.members);
       const removedAt = new Map(
@@ -35,6 +42,8 @@ export function listenerActor({ ports, links }: GroveParts) {
       );
       transport.setTrust((fingerprint) => {
         if (members.has(fingerprint)) return null;
+        // Nobody is: this node stops, left or was revoked, and its peers did nothing wrong.
+        if (members.size === 0) return { code: closeCodes.ok, reason: 'this node takes no links now' };
         const seq = removedAt.get(fingerprint);
         return seq === undefined
           ? nobody()
@@ -45,7 +54,7 @@ export function listenerActor({ ports, links }: GroveParts) {
     return () => {
       stopListening();
       stopWatching();
-      transport.setTrust(nobody);
+      transport.setTrust(refuseAll);
     };
   });
 }

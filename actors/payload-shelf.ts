@@ -74,6 +74,7 @@ class Shelved implements ShelvedPayload {
     this.hash = hash;
     this.signed = signed;
     this.canonical = canonical;
+    // g[impl gossip.version-line]
     this.line = encodeVersionLine(canonical, signed.signature, signed.leader_key);
   }
 

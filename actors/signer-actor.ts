@@ -42,6 +42,7 @@ function draft({ ports, shelf }: GroveParts, drafts: Drafts, { request, current 
   const change = changeOf(request, ports);
   const verdict = draftPayload(before, change, { now: ports.clock.now() });
   if (!verdict.ok) return { type: 'draft.refused', refusal: verdict.reason };
+  // g[impl leader.unchanged]
   if (verdict.value.unchanged) return { type: 'draft.unchanged' };
   drafts.clear();
   drafts.set(request.requestId, verdict.value.payload);

@@ -84,6 +84,7 @@ export function readParkedActor({ ports }: GroveParts) {
   });
 }
 
+// g[impl membership.floor]
 /** Ends the membership and keeps its floor. */
 export function departGroveActor({ ports }: GroveParts) {
   return fromCallback<NoEvent, Nothing>(({ sendBack }) => {

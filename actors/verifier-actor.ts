@@ -15,6 +15,7 @@ export function verifierActor({ ports, shelf }: GroveParts) {
       ? shelf.put({ payload, signature, leader_key: input.leaderKey }, digest).line.length
       : canonical.length;
     const { grove_id, leader_fp } = payload;
+    // g[impl membership.join-hostile]
     // What nobody signed may name anything as its grove.
     const asks = input.joins && signatureValid && typeof grove_id === 'string' && isUuid(grove_id);
     const floor = asks && typeof leader_fp === 'string' ? store.floor(grove_id, leader_fp) : null;

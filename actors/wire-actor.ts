@@ -22,6 +22,7 @@ export function wireActor({ links, shelf, ports, counters }: GroveParts) {
       line: (bytes) => {
         const message = parseMessage(bytes);
         if (!message.ok) {
+          // g[impl gossip.malformed]
           counters.malformedLines += 1;
           tell({ type: 'wire.malformed', detail: message.reason.detail });
         } else if (message.value.type === 'unknown') {
@@ -54,6 +55,7 @@ export function wireActor({ links, shelf, ports, counters }: GroveParts) {
       }
     });
 
+    // g[impl gossip.close]
     return () => {
       if (over) return;
       links.drop(link.id);

@@ -15,6 +15,7 @@ const nothingPinned: JoinPin = {
   acceptRollback: false,
 };
 
+// g[impl membership.join-pins]
 /** What we hold, or while joining what we expect. */
 export function holdingOf(own: {
   ownFingerprint: string;

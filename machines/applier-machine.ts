@@ -237,6 +237,7 @@ export const applierMachine = setup({
         'clock.moved': 'rereading',
       },
     },
+    // g[impl membership.parked]
     rereading: {
       invoke: { src: 'readParked', input: {} },
       on: {
@@ -287,12 +288,14 @@ export const applierMachine = setup({
       on: {
         'payload.stored': {
           target: 'idle',
+          // g[impl leader.fork]
           // The fork after what is kept of it: a leader publishes again at once, on top of that.
           actions: ['noteRecovered', 'reportApplied', 'reportFork', 'takeStored', 'answerVerdict'],
         },
         'store.failed': { target: 'degraded', actions: ['noteDegraded', 'reportFork'] },
       },
     },
+    // g[impl membership.degraded]
     degraded: {
       after: {
         storeRetry: [
@@ -329,6 +332,7 @@ export const applierMachine = setup({
         'keep.failed': { target: 'idle', actions: 'answerVerdict' },
       },
     },
+    // g[impl membership.refused]
     refusing: {
       invoke: { src: 'keepAside', input: ({ context }) => refuseInput(context) },
       on: {

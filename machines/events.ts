@@ -310,6 +310,8 @@ export type TrustSet = {
   readonly type: 'trust.set';
   readonly members: readonly string[];
   readonly seq: number;
+  /** The node is going down: what to close the others with, be they members or not. */
+  readonly farewell?: { readonly code: number; readonly reason: string };
 };
 /** A link nobody wants now: close it. */
 export type LinkReject = {

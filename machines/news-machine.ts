@@ -51,6 +51,7 @@ export const newsMachine = setup({
     wasAsked: ({ context, event }) => event.type === 'news.link-gone' && event.linkId === context.asked,
   },
   actions: {
+    // g[impl gossip.ask-one]
     // In the order they announced: one that keeps announcing what it does not have must not come before the others.
     want: assign(({ context, event }) => {
       if (event.type !== 'peer.announced') return {};

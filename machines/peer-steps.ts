@@ -234,6 +234,7 @@ export function isLevel({ theirs, newest }: PeerContext): boolean {
   return theirs !== null && sameVersion(theirs.version, newest.version);
 }
 
+// g[impl gossip.abort]
 function abort(reason: AbortReason, detail: string): PeerStep {
   return {
     changes: { aborted: reason, closing: { code: closeCodes.aborted, reason: detail } },

@@ -75,6 +75,7 @@ export const publisherMachine = setup({
     storePublish: unprovidedActor<StorePublishInput>('storePublish'),
   },
   guards: {
+    // g[impl leader.hold]
     heardEnough: ({ context }) => {
       const others = context.members.length - 1;
       const enough = context.heard.length >= Math.min(publishHearingsMin, Math.max(others, 0));
@@ -98,6 +99,7 @@ export const publisherMachine = setup({
       }
       return {};
     }),
+    // g[impl leader.queue]
     refuseFull: enqueueActions(({ event, enqueue }) => {
       if (event.type !== 'publish' && event.type !== 'found') return;
       enqueue.sendTo(parentOf, {
@@ -123,6 +125,7 @@ export const publisherMachine = setup({
         heardSeq: Math.max(context.heardSeq, event.seq),
       };
     }),
+    // g[impl leader.one-at-a-time]
     // Word of our own payloads comes back to us, maybe after the next one: going back would sign a number twice.
     takeStanding: assign(({ context, event }) =>
       (event.type === 'standing.changed' || event.type === 'publish.stored') &&
@@ -145,6 +148,7 @@ export const publisherMachine = setup({
         paramsChanged,
       };
     }),
+    // g[impl leader.refusal]
     reportRefused: sendTo(parentOf, ({ context, event }): PublisherToSupervisor => {
       if (event.type !== 'draft.refused' && event.type !== 'publish.failed') {
         throw new Error('reportRefused answers a refusal');
@@ -207,6 +211,7 @@ export const publisherMachine = setup({
       invoke: { src: 'signPayload', input: ({ context }) => ({ requestId: requestOf(context).requestId }) },
       on: { 'draft.signed': { target: 'storing', actions: 'noteSigned' } },
     },
+    // g[impl leader.persist-then-speak]
     storing: {
       invoke: {
         src: 'storePublish',

@@ -15,6 +15,7 @@ import type {
   PeerClosed,
   PeerGreeted,
   PeerHints,
+  TrustSet,
   WorldChanged,
 } from './events.ts';
 import {
@@ -86,11 +87,19 @@ export function welcomePeer(context: SupervisorContext, event: PeerGreeted): Sup
   if (context.standing?.role === 'leader') {
     effects.push({ do: 'publisher', event: { type: 'member.heard', fingerprint, seq: version.seq } });
   }
-  if (context.peerEntries.length > 0) {
+  if (context.peerEntries.length > 0 && !isCrossing(context, event)) {
     effects.push({ do: 'peer', linkId, event: { type: 'peers.tell', entries: context.peerEntries } });
   }
   const revocationVoices = context.revocationVoices.filter((voice) => voice !== fingerprint);
   return { changes: { revocationVoices }, effects };
+}
+
+/** Both sides dialled: this same process was told our addresses over the other link, and one of the two will close. */
+function isCrossing({ links }: SupervisorContext, { linkId, fingerprint, boot }: PeerGreeted): boolean {
+  const direction = links[linkId]?.direction;
+  return Object.values(links).some(
+    (other) => other.fingerprint === fingerprint && other.boot === boot && other.direction !== direction,
+  );
 }
 
 // g[impl gossip.clone]
@@ -213,8 +222,25 @@ export function announce(context: SupervisorContext): SupervisorStep {
 }
 
 export function trustNobody(context: SupervisorContext): SupervisorStep {
-  const seq = context.standing?.version.seq ?? 0;
-  return { changes: {}, effects: [{ do: 'endpoint', event: { type: 'trust.set', members: [], seq } }] };
+  return { changes: {}, effects: [{ do: 'endpoint', event: nobodyTrusted(context) }] };
+}
+
+// g[impl gossip.stopping]
+/** A member that dials while we go down must not hear that it is no member. */
+export function receiveNobody(context: SupervisorContext): SupervisorStep {
+  const event = { ...nobodyTrusted(context), farewell };
+  return { changes: {}, effects: [{ do: 'endpoint', event }] };
+}
+
+const farewell = { code: closeCodes.shuttingDown, reason: 'this node stops' };
+
+function nobodyTrusted({ standing }: SupervisorContext): TrustSet {
+  return { type: 'trust.set', members: [], seq: standing?.version.seq ?? 0 };
+}
+
+/** Links of a node that goes down. */
+export function closeForGood(context: SupervisorContext): SupervisorStep {
+  return closeLinks(context, farewell.code, farewell.reason);
 }
 
 /** Nobody is dialled any more. */

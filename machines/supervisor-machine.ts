@@ -55,9 +55,10 @@ export const supervisorMachine = base
       pull: on('news.pull', links.pull),
       announce: take(links.announce),
       trustNobody: take(links.trustNobody),
+      receiveNobody: take(links.receiveNobody),
       closeRevoked: take((context) => links.closeLinks(context, closeCodes.ok, 'this node was revoked')),
       closeLeaving: take((context) => links.closeLinks(context, closeCodes.ok, 'this node leaves the grove')),
-      closeStopping: take((context) => links.closeLinks(context, closeCodes.shuttingDown, 'this node stops')),
+      closeStopping: take(links.closeForGood),
       restDialling: take(links.restDialling),
       // What still waits there was meant for a member: it would be handed to nobody and block what comes later.
       restApplier: take(() => ({
@@ -237,6 +238,7 @@ export const supervisorMachine = base
             },
             states: {
               trusted: { always: { guard: 'isSuspected', target: 'suspectedRevoked' } },
+              // g[impl membership.suspected]
               suspectedRevoked: {
                 entry: 'suspectRevocation',
                 exit: 'clearSuspicion',
@@ -246,6 +248,7 @@ export const supervisorMachine = base
           },
         },
       },
+      // g[impl membership.revoked]
       revoked: {
         entry: ['closeRevoked', 'trustNobody', 'restDialling', 'restApplier'],
         on: {
@@ -263,8 +266,9 @@ export const supervisorMachine = base
           publish: { actions: 'refuseBusy' },
         },
       },
+      // g[impl membership.stop]
       stopping: {
-        entry: ['flushBook', 'closeStopping', 'trustNobody', 'restDialling', 'awaitFlushed'],
+        entry: ['flushBook', 'closeStopping', 'receiveNobody', 'restDialling', 'awaitFlushed'],
         initial: 'flushing',
         after: { shutdownTimeout: 'stopped' },
         states: {
@@ -280,7 +284,7 @@ export const supervisorMachine = base
         },
       },
       failed: {
-        entry: ['closeStopping', 'trustNobody', 'restDialling'],
+        entry: ['closeStopping', 'receiveNobody', 'restDialling'],
         on: {
           'xstate.error.actor.*': {},
           publish: { actions: 'refuseFailed' },

@@ -28,7 +28,10 @@ export function passCandidate(_context: SupervisorContext, event: Candidate): Su
 
 /** The link may be over by now: judging takes as long as a full disk does. */
 export function passVerdict(context: SupervisorContext, event: CandidateJudged): SupervisorStep {
-  if (context.links[event.linkId] === undefined) return nothing;
+  const link = context.links[event.linkId];
+  if (link === undefined) return nothing;
+  // Over two links of one peer everything comes twice: that must not prune the one that stays.
+  if (event.outcome.kind === 'duplicate' && linksOf(context, [link.fingerprint]).length > 1) return nothing;
   return { changes: {}, effects: [{ do: 'peer', linkId: event.linkId, event }] };
 }
 
@@ -85,6 +88,7 @@ export function takePublished(context: SupervisorContext, event: PayloadPublishe
   };
 }
 
+// g[impl membership.trust]
 /** Those who are out are told first, then the trust gate closes, then the others hear what we hold now. */
 function spread(context: SupervisorContext, event: PayloadApplied | PayloadPublished): SupervisorEffect[] {
   const { standing, membersAdded, membersRemoved } = event;

@@ -26,6 +26,7 @@ import { endText, greetPeer } from './supervisor-links.ts';
 
 type Request = Found | Publish | JoinRequest | LeaveRequest;
 
+// g[impl membership.founding]
 export function foundGrove({ publishing }: SupervisorContext, event: Found): SupervisorStep {
   return {
     changes: { publishing: [...publishing, event.requestId] },
@@ -48,6 +49,7 @@ export function beginJoin(_context: SupervisorContext, event: JoinRequest): Supe
   };
 }
 
+// g[impl membership.join-targets]
 /** Races the addresses that have not failed yet. */
 export function tryTargets({ join }: SupervisorContext): SupervisorStep {
   if (join === null) return nothing;
@@ -94,6 +96,7 @@ export function noteJoinLinkClosed(context: SupervisorContext, event: PeerClosed
   return { changes: { join: { ...withFailures(join, failures), linkId: null } }, effects: [] };
 }
 
+// g[impl membership.rejoin]
 /** A link that ended while joining belongs to the join, or to the grove that was just left. */
 export function isJoinLink({ join }: SupervisorContext, { linkId }: PeerClosed): boolean {
   return join?.linkId === linkId;
@@ -143,6 +146,7 @@ function unfit(outcome: CandidateJudged['outcome']): Omit<JoinFailure, 'address'
   }
 }
 
+// g[impl membership.join]
 export function settleJoined(context: SupervisorContext, { standing }: PayloadApplied): SupervisorStep {
   const { join } = context;
   if (join === null) return nothing;
@@ -264,6 +268,7 @@ export function noteLeaving(_context: SupervisorContext, { requestId, actor }: L
   return { changes: { leaving: { requestId, actor } }, effects: [] };
 }
 
+// g[impl membership.leave]
 /** Out: nothing of the grove is held any more, but its floor in the store. */
 export function settleLeft(context: SupervisorContext): SupervisorStep {
   const { leaving, standing } = context;
@@ -311,6 +316,7 @@ export function settleLeaveFailed(
   };
 }
 
+// g[impl membership.requests]
 /** Why a request cannot be done in the state the node is in. */
 export function refuseRequest(context: SupervisorContext, event: Request, why: Unfitting): SupervisorStep {
   const reason = refusals[why](context);

@@ -36,6 +36,7 @@ export function dialInput({ input, standing }: SupervisorContext): DialInput {
   return { fingerprint, members: standing?.members ?? [], rows, ownAddresses, listensOnLoopback, seed, at };
 }
 
+// g[impl leader.lost-disk]
 /** A leader without its disk took its own newest payload back from a member: that one is heard already. */
 export function startLeading(context: SupervisorContext, { standing }: PayloadApplied): SupervisorStep {
   return {
@@ -140,6 +141,7 @@ const stoppedLeading: Refusal = {
   message: 'the node stopped leading before this was published: nothing changed',
 };
 
+// g[impl leader.failed-publish]
 const lost: Refusal = {
   code: 'internal',
   message:

@@ -65,6 +65,7 @@ export interface GroveNode {
   close(): Promise<void>;
 }
 
+// i[impl daemon.restart]
 /** Throws `IdentityError`, `StoreError` or `ListenError`, each with a message that says what the operator can do. */
 export async function startNode(options: NodeOptions): Promise<GroveNode> {
   const { dataDir, log = silentNodeLog, listen = [listenDefault] } = options;

@@ -28,9 +28,12 @@ export function judgeDuplicateLinks(
   ourFingerprint: string,
   theirFingerprint: string,
 ): LinkChoice {
-  const greeted = links.filter((link) => link.greeted);
-  const outbound = chooseOfOneDirection(greeted.filter(({ direction }) => direction === 'outbound'));
-  const inbound = chooseOfOneDirection(greeted.filter(({ direction }) => direction === 'inbound'));
+  const greeted = links.filter((link) => link.greeted).sort((left, right) => left.order - right.order);
+  // What leads to an earlier process of the peer is dead, whatever its direction: that process was killed.
+  const boot = greeted.at(-1)?.boot;
+  const alive = greeted.filter((link) => link.boot === boot);
+  const outbound = chooseOfOneDirection(alive.filter(({ direction }) => direction === 'outbound'));
+  const inbound = chooseOfOneDirection(alive.filter(({ direction }) => direction === 'inbound'));
   const ourClientWins = ourFingerprint < theirFingerprint;
   const keep = ourClientWins ? (outbound ?? inbound) : (inbound ?? outbound);
   return {
@@ -39,15 +42,9 @@ export function judgeDuplicateLinks(
   };
 }
 
-/**
- * The newest replaces an older one that is silent or of an earlier process of the peer; otherwise the older
- * stays, so that two machines with one key cannot push each other out in turns.
- */
-function chooseOfOneDirection(links: readonly PeerLink[]): PeerLink | null {
-  const byAge = [...links].sort((left, right) => left.order - right.order);
+/** The newest replaces an older one that is silent; otherwise the older stays. */
+function chooseOfOneDirection(byAge: readonly PeerLink[]): PeerLink | null {
   let kept: PeerLink | null = null;
-  for (const link of byAge) {
-    if (kept === null || kept.silentMs >= linkSilentMs || kept.boot !== link.boot) kept = link;
-  }
+  for (const link of byAge) if (kept === null || kept.silentMs >= linkSilentMs) kept = link;
   return kept;
 }

@@ -47,7 +47,7 @@ describe('a member whose disk is full', () => {
     const held = member.seq;
     expect(leader.seq).toBe(held + 1);
     expect([member.context.degraded, member.store.membership()?.current.seq]).toEqual([
-      expect.stringContaining('full'),
+      expect.stringContaining('no room left'),
       held,
     ]);
     expect(member.param('greeting')).toHaveLength(60_000);

@@ -61,8 +61,8 @@ export class HandMadePeer {
     });
   }
 
-  hangUp(): void {
-    this.#link?.close(0, 'the test is over');
+  hangUp(code = 0, reason = 'the test is over'): void {
+    this.#link?.close(code, reason);
     this.#grove.advance(20);
   }
 
@@ -84,6 +84,6 @@ export function forged(node: TestNode, change: Fields, signer = signerOf(1)) {
   const payload: Fields = { ...node.store.membership()?.signed.payload, ...change };
   return {
     hash: digestPayload(payload).hash,
-    message: { type: 'version', ...signPayload(payload, signer).signed },
+    message: { type: 'version' as const, ...signPayload(payload, signer).signed },
   };
 }

@@ -64,6 +64,7 @@ describe('a change', () => {
     expect(back.param('greeting')).toBe('kia ora');
   });
 
+  // g[verify leader.refusal]
   it('is refused with the size it would have, and takes no number', async () => {
     const [leader, member] = (await grove.formed(2)) as [TestNode, TestNode];
     const set = ['a', 'b', 'c', 'd'].map((letter) => {

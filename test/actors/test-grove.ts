@@ -303,4 +303,3 @@ function randomOf(grove: TestGrove, number: number): Random {
     },
   };
 }
-

@@ -6,11 +6,21 @@ const hexPattern = /\b[0-9a-f]{64}\b/g;
 const uuidPattern = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const momentWidth = 6;
 
+interface SentLine {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+}
+
 /** A link with both its ends, which have ids of one number. */
 interface LinkRecord {
   readonly number: number;
   readonly between: string;
+  /** How it ended, as the first end heard it. */
   end: string | null;
+  /** Ends that are read and have not closed. */
+  endsOpen: number;
+  readonly underWay: SentLine[];
 }
 
 export class Record {
@@ -52,20 +62,38 @@ export class Record {
   linkOpened(id: string, dialler: string, listener: string): void {
     const number = this.#links.size + 1;
     const between = [dialler, listener].sort().join('-');
-    this.#links.set(keyOf(id), { number, between, end: null });
+    this.#links.set(keyOf(id), { number, between, end: null, endsOpen: 0, underWay: [] });
     this.note(`${dialler}→${listener} link ${number} dialled`);
   }
 
-  said(id: string, from: string, to: string, text: string): void {
-    this.note(`${from}→${to} ${text}${this.#which(id)}`);
+  /** Somebody reads this end from now on. */
+  endOpened(id: string): void {
+    const link = this.#links.get(keyOf(id));
+    if (link !== undefined) link.endsOpen += 1;
+  }
+
+  sent(id: string, line: SentLine): void {
+    this.#links.get(keyOf(id))?.underWay.push(line);
+  }
+
+  read(id: string, from: string): void {
+    const underWay = this.#links.get(keyOf(id))?.underWay ?? [];
+    const index = underWay.findIndex((line) => line.from === from);
+    const [line] = index === -1 ? [] : underWay.splice(index, 1);
+    if (line !== undefined) this.note(`${from}→${line.to} ${line.text}${this.#which(id)}`);
   }
 
   /** Both ends hear of it: the second says something only when it heard something else. */
-  linkEnded(id: string, text: string): void {
+  endClosed(id: string, text: string): void {
     const link = this.#links.get(keyOf(id));
-    if (link === undefined || link.end === text) return;
+    if (link === undefined) return;
+    if (link.end !== text) this.note(`${link.between} link ${link.number} ${text}`);
     link.end = text;
-    this.note(`${link.between} link ${link.number} ${text}`);
+    link.endsOpen -= 1;
+    if (link.endsOpen > 0) return;
+    for (const line of link.underWay.splice(0)) {
+      this.note(`${line.from}→${line.to} ${line.text} (never read)`);
+    }
   }
 
   /** Two nodes may have two links for a while. */
@@ -73,6 +101,12 @@ export class Record {
     const link = this.#links.get(keyOf(id));
     const open = [...this.#links.values()].filter(({ between, end }) => between === link?.between && end === null);
     return link !== undefined && open.length > 1 ? ` (link ${link.number})` : '';
+  }
+
+  /** Said of a hello only when there is more than one. */
+  groveText(groveId: string): string {
+    const name = this.readable(groveId);
+    return this.#groves.length > 1 ? ` grove=${name}` : '';
   }
 
   nameOf(fingerprint: string): string {

@@ -32,20 +32,25 @@ function recorded(link: Link, record: Record, name: string): Link {
     direction: link.direction,
     fingerprint: link.fingerprint,
     address: link.address,
-    send: (line) => link.send(line),
+    send: (line) => {
+      record.sent(link.id, { from: name, to: peer, text: messageText(line, record) });
+      return link.send(line);
+    },
     close: (code, reason) => link.close(code, reason),
-    open: (handler) =>
+    open: (handler) => {
+      record.endOpened(link.id);
       link.open({
         line: (bytes) => {
-          record.said(link.id, peer, name, messageText(bytes, record));
+          record.read(link.id, peer);
           handler.line(bytes);
         },
         malformed: (detail) => handler.malformed(detail),
         closed: (end) => {
-          record.linkEnded(link.id, endText(end, name, peer));
+          record.endClosed(link.id, endText(end, name, peer));
           handler.closed(end);
         },
-      }),
+      });
+    },
   };
 }
 
@@ -55,8 +60,9 @@ function messageText(bytes: Uint8Array, record: Record): string {
   const message = verdict.value;
   switch (message.type) {
     case 'hello': {
-      const { our_seq: seq, our_payload_hash: hash, push = 'unsaid' } = message;
-      return `hello seq=${seq}${hash === '' ? '' : ` hash=${hash}`} push=${push}`;
+      const { our_seq: seq, our_payload_hash: hash, push = 'unsaid', grove_id } = message;
+      const grove = seq === 0 ? '' : record.groveText(grove_id);
+      return `hello${grove} seq=${seq}${hash === '' ? '' : ` hash=${hash}`} push=${push}`;
     }
     case 'version': {
       const { seq } = message.payload;

@@ -2,7 +2,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import type { SettledRequest } from '../../actors/index.ts';
 import type { Json } from '../../src/protocol/types.ts';
-import { type NodeOptions, TestGrove, TestNode } from '../actors/test-grove.ts';
+import { type NodeOptions, signerOf, TestGrove, type TestNode } from '../actors/test-grove.ts';
 import { Record } from './record.ts';
 import { recordLinks } from './recorded-links.ts';
 
@@ -13,10 +13,14 @@ interface Place {
   readonly backup: string;
   wallOffsetMs: number;
   running: TestNode | null;
+  /** Of the last run; a cut holds for those to come. */
+  transport: TestNode['transport'] | null;
 }
 
 type Command = (...words: string[]) => void | Promise<void>;
 
+/** After the last join: by then the nodes know each other's addresses and surplus links are closed. */
+const settlingMs = 10_000;
 const millisecondsPer: { readonly [unit: string]: number } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 export class Stage {
@@ -26,7 +30,22 @@ export class Stage {
 
   readonly #commands: { readonly [word: string]: Command } = {
     /** `nodes a b c` starts nodes that are in no grove. */
-    nodes: (...names) => this.#addNodes(names),
+    nodes: (...names) => {
+      this.#addNodes(names);
+      this.#noteOrder();
+    },
+    /** `grove a b c`: the same nodes in one grove that a leads, all of them linked. How they got there is left out. */
+    grove: async (...names) => {
+      this.#addNodes(names);
+      const [leader, ...members] = names;
+      await this.perform(`init ${leader}`);
+      await this.perform(`invite ${names.join(' ')}`);
+      for (const member of members) await this.perform(`join ${member} via ${leader}`);
+      this.#grove.advance(settlingMs);
+      this.#record.take();
+      this.beginExchange();
+      this.#noteOrder();
+    },
     init: (name) => this.#ask(name, (node) => node.found()),
     invite: (leader, ...guests) =>
       this.#forEach(guests, (guest) =>
@@ -49,9 +68,19 @@ export class Stage {
     cut: (...pairs) => this.#forPairs(pairs, (one, other) => this.#grove.network.cut(one, other)),
     heal: (...pairs) => this.#forPairs(pairs, (one, other) => this.#grove.network.mend(one, other)),
     /** Stops in an orderly way. `crash` says goodbye to nobody. */
-    stop: (name) => this.#end(name, (node) => node.stop()),
-    crash: (name) => this.#end(name, (node) => node.crash()),
-    start: (name) => this.#start(this.#placeOf(name)),
+    stop: async (name) => {
+      await this.#running(name).stop();
+      this.#placeOf(name).running = null;
+    },
+    crash: async (name) => {
+      const node = this.#running(name);
+      // What is said after the end is the test's way to stop it.
+      this.#placeOf(name).running = null;
+      await node.crash();
+    },
+    start: (name) => {
+      this.#start(this.#placeOf(name));
+    },
     /** Keeps a copy of what the node has stored; `restore` puts it back while the node is stopped. */
     backup: (name) => {
       const { directory, backup } = this.#placeOf(name);
@@ -99,15 +128,18 @@ export class Stage {
     for (const name of names) {
       const number = this.#places.size + 1;
       const [directory, backup] = [this.#grove.directory(), this.#grove.directory()];
-      const place: Place = { name, number, directory, backup, wallOffsetMs: 0, running: null };
+      const place: Place = { name, number, directory, backup, wallOffsetMs: 0, running: null, transport: null };
       this.#places.set(name, place);
       const node = this.#start(place);
       place.wallOffsetMs = node.clock.wallOffsetMs;
       this.#record.introduce(node.fingerprint, name);
     }
-    // Of two links between a pair the one stays whose client comes first here.
-    const fingerprints = names.map((name) => this.#fingerprintOf(name)).sort();
-    this.#record.note(`fingerprints ascending: ${this.#record.readable(fingerprints.join(' '))}`);
+  }
+
+  /** Of two links between a pair the one stays whose client comes first here. */
+  #noteOrder(): void {
+    const fingerprints = [...this.#places.keys()].map((name) => this.#fingerprintOf(name)).sort();
+    this.#record.note(`fingerprints ascending: ${fingerprints.join(' ')}`);
   }
 
   #start(place: Place): TestNode {
@@ -118,25 +150,20 @@ export class Stage {
     const node = this.#grove.node(place.number, options);
     if (place.wallOffsetMs !== 0) node.clock.wallOffsetMs = place.wallOffsetMs;
     place.running = node;
+    place.transport = node.transport;
     let state = 'outside';
     const noteState = () => {
       const now = stateText(node.state);
-      if (now !== state) this.#record.note(`${place.name}: ${now}`);
+      if (now !== state && place.running === node) this.#record.note(`${place.name}: ${now}`);
       state = now;
     };
     noteState();
     node.system.supervisor.subscribe({ next: noteState, complete: noteState });
     node.system.events.subscribe(null, (delivery) => {
-      if (delivery.kind === 'event') this.#record.event(place.name, delivery.event);
+      if (delivery.kind === 'event' && place.running === node) this.#record.event(place.name, delivery.event);
       return true;
     });
     return node;
-  }
-
-  async #end(name: string | undefined, end: (node: TestNode) => Promise<void>): Promise<void> {
-    const place = this.#placeOf(name);
-    await end(this.#running(name));
-    place.running = null;
   }
 
   async #ask(name: string | undefined, request: (node: TestNode) => Promise<SettledRequest>): Promise<void> {
@@ -173,7 +200,7 @@ export class Stage {
   }
 
   #fingerprintOf(name: string): string {
-    return this.#running(name).fingerprint;
+    return signerOf(this.#placeOf(name).number).fingerprint;
   }
 
   async #forEach(names: readonly string[], action: (name: string) => void | Promise<void>): Promise<void> {
@@ -186,7 +213,8 @@ export class Stage {
   ): void {
     for (const pair of pairs) {
       const [one, other] = pair.split('-');
-      action(this.#running(one).transport, this.#running(other).transport);
+      const [near, far] = [this.#placeOf(one).transport, this.#placeOf(other).transport];
+      if (near !== null && far !== null) action(near, far);
     }
   }
 }
@@ -206,9 +234,10 @@ function durationOf(text: string): number {
   return Number(digits) * (millisecondsPer[unit] ?? 0);
 }
 
-/** The innermost of a supervisor's nested states, which says it all. */
+/** The innermost of a supervisor's nested states that says something to an operator. */
 function stateText(state: Json | object): string {
   if (typeof state === 'string') return state;
   const [[outer, inner] = ['', '']] = Object.entries(state ?? {});
-  return inner === '' ? outer : stateText(inner);
+  if (inner === 'trusted') return outer;
+  return stateText(inner);
 }

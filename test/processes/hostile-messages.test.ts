@@ -1,4 +1,4 @@
-/** What a member may say in well-formed lines: fields that are not what they must be, payloads, hints, announcements. */
+/** What a member may say in well-formed lines: fields that are not what they must be, payloads, and text. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json, SignedPayload } from '../../src/protocol/index.ts';
 import {
@@ -7,9 +7,11 @@ import {
   type Identity,
   loadIdentity,
 } from '../../src/transport/index.ts';
+import { rawConfig, rawDial } from '../transport/raw-peer.ts';
 import { expectCleanLog, expectService, type HostileGrove, startGrove, statusOf } from './hostile-node.ts';
 import {
   greet,
+  groveAlpn,
   honestHello,
   hostileEndpoint,
   nextLine,
@@ -316,6 +318,25 @@ describe('text of a member', () => {
     peer.send(JSON.stringify({ ...hello(), push: evil }));
     await expectService(grove);
     await peer.close();
+  });
+
+  // g[verify read.printable]
+  it('is made harmless in the reason it closes a connection with, too', async () => {
+    const key = insider.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const credentials = { key, certificate: insider.certificate };
+    const peer = await rawDial(grove.member.address, rawConfig({ credentials, alpn: groveAlpn }));
+    await peer.established;
+    peer.native.streamSend(0, Buffer.from(`${JSON.stringify(hello())}\n`), false);
+    peer.pump();
+    const address = `127.0.0.1:${peer.socket.address().port}`;
+    await grove.member.logged(({ msg, address: from }) => msg === 'grove.peer-connected' && from === address);
+    peer.native.close(true, 42, Buffer.from('\u001b[2J\u009bdone\u0000'));
+    peer.pump();
+    const line = await grove.member.logged(({ reason }) => String(reason).includes('done'));
+    expect(line).toMatchObject({
+      msg: 'grove.peer-disconnected',
+      reason: 'code 42: \\u{1b}[2J\\u{9b}done\\u{0}',
+    });
   });
 });
 

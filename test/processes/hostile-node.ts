@@ -188,14 +188,15 @@ export async function expectService({ leader, member }: HostileGrove): Promise<v
   await member.logged(({ msg, seq: applied }) => msg === 'grove.payload-applied' && applied === seq);
 }
 
-/** How much the node grew while `attack` ran. Earlier runs have warmed it up. */
-export async function growth(node: NodeProcess, attack: () => Promise<void>): Promise<number> {
-  const before = node.residentBytes();
+/** How much the node grew while `attack` ran again and again, after a first time that warmed it up. */
+export async function growth(node: NodeProcess, times: number, attack: () => Promise<void>): Promise<number> {
   await attack();
-  const grown = node.residentBytes() - before; console.log("GROWN", (grown / 1048576).toFixed(1), (before/1048576).toFixed(1)); return grown;
+  const before = node.residentBytes();
+  for (let time = 0; time < times; time += 1) await attack();
+  return node.residentBytes() - before;
 }
 
-/** What a few hundred attacks may leave behind until the next garbage collection. What they sent is far more. */
+/** What attacks may leave behind until the next garbage collection: the garbage of one time, not of all of them. */
 export const growthBytesMax = 64 * 1_048_576;
 
 const invisible = /[\p{Cc}\p{Bidi_Control}\u200b-\u200f\u2028\u2029\ufeff\ud800-\udfff]/u;

@@ -51,7 +51,8 @@ describe('a leader that is killed while it publishes', () => {
 
       for (let round = 0; round < rounds; round += 1) {
         const step = steps[round % steps.length] ?? 'signed';
-        const survives = Math.floor(round / steps.length) % 2;
+        // Links that were pruned by an earlier publish carry no second copy: that step needs fresh ones.
+        const survives = step === 'announced-to-one' ? 0 : Math.floor(round / steps.length) % 2;
         const leader = startChild(leaderProgram, [
           place.directory('a'),
           step,

@@ -10,6 +10,7 @@ import {
   type ClosableOperatorClient,
   connectOperator,
   type EventLine,
+  type OperatorClient,
   readLocalOperatorKey,
   readNodeAddresses,
   readNodeFingerprint,
@@ -251,7 +252,7 @@ async function watchEvents(dataDir: string, since: string | null): Promise<Watch
   });
   if (!subscribed.ok) throw new Error(subscribed.reason.message);
 
-  async function until<Result>(check: () => Promise<Result | null>, what: string): Promise<Result> {
+  async function until<Result>(check: () => Promise<Result | null>): Promise<Result> {
     for (;;) {
       const seen = events.length;
       const result = await check();
@@ -263,15 +264,38 @@ async function watchEvents(dataDir: string, since: string | null): Promise<Watch
   return {
     client,
     events,
-    until: (check, what) => within(until(check, what), what, () => events.slice(-8)),
+    until: (check, what) => within(until(check), what, () => events.slice(-8)),
     event: (fits, what) =>
       within(
-        until(async () => events.find(fits) ?? null, what),
+        until(async () => events.find(fits) ?? null),
         what,
         () => events.slice(-8),
       ),
     close: () => client.dispose(),
   };
+}
+
+/** For what no event reports: asks again as soon as it was answered, until `check` gives something else than null. */
+export async function askUntil<Result>(
+  client: OperatorClient,
+  method: string,
+  check: (answer: Json) => Result | null,
+  what: string,
+): Promise<Result> {
+  let over = false;
+  let last: unknown = null;
+  async function ask(): Promise<Result> {
+    for (;;) {
+      const answer = await client.request(method);
+      if (!answer.ok || over) throw new Error(answer.ok ? 'too late' : answer.reason.message);
+      last = answer.value;
+      const result = check(answer.value);
+      if (result !== null) return result;
+    }
+  }
+  return within(ask(), what, () => last).finally(() => {
+    over = true;
+  });
 }
 
 export function connectLocally(dataDir: string): Promise<ClosableOperatorClient> {

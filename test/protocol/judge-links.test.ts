@@ -50,6 +50,13 @@ describe('judgeDuplicateLinks', () => {
   });
 
   // g[verify message.duplicate-links]
+  it('takes the link a restarted peer dials, whoever dialled the one to its earlier process', () => {
+    const links = [link('a1', { boot: '7' }), link('b2', { boot: '8', direction: 'inbound' })];
+    expect(judgeDuplicateLinks(links, smaller, larger)).toEqual({ keep: 'b2', close: ['a1'] });
+    expect(judgeDuplicateLinks(links, larger, smaller)).toEqual({ keep: 'b2', close: ['a1'] });
+  });
+
+  // g[verify message.duplicate-links]
   it('leaves at most one greeted link, and both sides the same one', () => {
     const pair = fc.record({
       weDialled: fc.boolean(),

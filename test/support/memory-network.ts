@@ -58,7 +58,8 @@ export class MemoryNetwork {
     target: { address: string; fingerprint: string },
   ): MemoryTransport | DialFailure {
     const host = this.#hosts.get(target.address);
-    if (host === undefined || this.#cuts.has(pairOf(from, host)))
+    const isGone = this.#hosts.get(from.address) !== from;
+    if (host === undefined || isGone || this.#cuts.has(pairOf(from, host)))
       return { kind: 'unreachable', code: null, detail: 'nothing answers there' };
     return host.fingerprint === target.fingerprint
       ? host

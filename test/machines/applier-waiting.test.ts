@@ -1,0 +1,211 @@
+/** The applier walked without running it: payloads that wait, forks, and a store that fails. */
+import { describe, expect, it } from 'vitest';
+import { applierMachine } from '../../machines/applier-machine.ts';
+import { handedOn, judged, leadTo, rejected, standing, started, toLink } from './applier-cases.ts';
+import { type Offer, offer, second, standingOf } from './grove-fixtures.ts';
+import { said, step, walk } from './transition-rows.ts';
+
+describe('a payload whose time has not come', () => {
+  it.each([
+    ['created_in_future', offer({ created_at: '2026-05-07T12:05:01Z' })],
+    ['seq_jump', offer({ seq: 42 + 1_000_001 })],
+  ] as const)('is parked and told once: %s', (why, offered) => {
+    const parking = judged(offered);
+    const { version } = offered;
+    expect([parking.value, parking.said, parking.spawned]).toEqual([
+      'parking',
+      [],
+      [{ spawn: '0.applier.parking', input: { kind: 'park', version, why, fingerprint: second } }],
+    ]);
+    const parked = step(applierMachine, parking.snapshot, { type: 'kept' });
+    expect([parked.value, parked.rows.filter((row) => 'to' in row || 'raise' in row)]).toEqual([
+      'idle',
+      [
+        { raise: { type: 'parked.due' }, delay: 60_000 },
+        rejected(version.hash, { other: why }),
+        toLink({ kind: 'parked', version, why }),
+      ],
+    ]);
+    const again = judged(offered, parked.snapshot);
+    expect([again.value, again.said]).toEqual(['idle', [toLink({ kind: 'ignored' })]]);
+    const lost = step(applierMachine, parking.snapshot, { type: 'keep.failed', detail: 'full' });
+    expect([lost.value, lost.snapshot.context.parked]).toEqual(['idle', []]);
+  });
+
+  it.each(['parked.due', 'clock.moved'] as const)(
+    'is read and judged again on %s, and asked for each minute',
+    (type) => {
+      const offered = offer();
+      const reading = step(applierMachine, started(), { type });
+      expect([reading.value, reading.rows]).toEqual([
+        'rereading',
+        [{ spawn: '0.applier.rereading', input: {} }],
+      ]);
+      const { message, fingerprint } = offered.candidate;
+      const read = step(applierMachine, reading.snapshot, {
+        type: 'parked.read',
+        candidates: [{ linkId: null, fingerprint, message }],
+      });
+      expect([read.value, read.rows.filter((row) => 'raise' in row || 'cancel' in row)]).toEqual([
+        'verifying',
+        [{ cancel: 'parked' }, { raise: { type: 'parked.due' }, delay: 60_000 }],
+      ]);
+      const handing = step(applierMachine, read.snapshot, offered.verified);
+      expect(said(handing.rows)).toMatchObject([{ event: { type: 'payload.verified', linkId: null } }]);
+    },
+  );
+
+  it('is looked at later when the moment finds the applier busy', () => {
+    const busy = walk(applierMachine, started(), offer().candidate);
+    const { value, rows } = step(applierMachine, busy, { type: 'parked.due' });
+    expect([value, rows]).toEqual([
+      'verifying',
+      [{ cancel: 'parked' }, { raise: { type: 'parked.due' }, delay: 60_000 }],
+    ]);
+  });
+});
+
+describe('a fork', () => {
+  const theirs = offer({ seq: 42, params: [] });
+  const ours = standing.version;
+  const [smaller, larger] = theirs.version.hash < ours.hash ? ['theirs', 'ours'] : ['ours', 'theirs'];
+  /** A node that holds the other one. */
+  const swapped = { ...standing, version: theirs.version, signature: theirs.candidate.message.signature };
+  const original = offer({ seq: 42 });
+
+  const cases = {
+    [smaller]: { from: started(), offered: theirs, held: ours },
+    [larger]: { from: started({ standing: swapped }), offered: original, held: theirs.version },
+  };
+  const forkTold = (offered: Offer, held: { readonly hash: string }) => ({
+    to: 'parent',
+    event: {
+      type: 'fork.detected',
+      seq: 42,
+      hashes: [offered.version.hash, held.hash].sort(),
+      fingerprint: second,
+    },
+  });
+
+  it('keeps both as evidence, and ours when its hash is smaller', () => {
+    const { from, offered, held } = cases.ours ?? expect.fail();
+    const keeping = judged(offered, from);
+    expect([keeping.value, keeping.said, keeping.spawned]).toEqual([
+      'keepingEvidence',
+      [],
+      [
+        {
+          spawn: '0.applier.keepingEvidence',
+          input: { kind: 'evidence', versions: [held, offered.version], fingerprint: second },
+        },
+      ],
+    ]);
+    for (const end of [{ type: 'kept' }, { type: 'keep.failed', detail: 'full' }] as const) {
+      const kept = step(applierMachine, keeping.snapshot, end);
+      expect([kept.value, said(kept.rows)]).toEqual([
+        'idle',
+        [forkTold(offered, held), toLink({ kind: 'forked', version: offered.version })],
+      ]);
+      const again = judged(offered, kept.snapshot);
+      const twice = step(applierMachine, again.snapshot, { type: 'kept' });
+      expect(said(twice.rows)).toEqual([toLink({ kind: 'forked', version: offered.version })]);
+    }
+  });
+
+  // g[verify leader.fork]
+  it('moves to theirs when its hash is smaller, and is reported when that is in force', () => {
+    const { from, offered, held } = cases.theirs ?? expect.fail();
+    const keeping = judged(offered, from);
+    for (const end of [{ type: 'kept' }, { type: 'keep.failed', detail: 'full' }] as const) {
+      const handing = step(applierMachine, keeping.snapshot, end);
+      expect([handing.value, said(handing.rows)]).toEqual(['handingOn', [handedOn(offered)]]);
+      const storing = step(applierMachine, handing.snapshot, { type: 'payload.relayed' });
+      expect(storing.rows).toMatchObject([{ input: { version: offered.version, replacesSameSeq: true } }]);
+      const stored = step(applierMachine, storing.snapshot, {
+        type: 'payload.stored',
+        standing: { ...standing, version: offered.version },
+        membersAdded: [],
+        membersRemoved: [],
+        paramsChanged: [],
+      });
+      expect(said(stored.rows)).toMatchObject([
+        { event: { type: 'payload.applied' } },
+        forkTold(offered, held),
+        toLink({ kind: 'applied', version: offered.version }),
+      ]);
+      const failed = step(applierMachine, storing.snapshot, { type: 'store.failed', detail: 'full' });
+      expect(said(failed.rows)).toEqual([
+        { to: 'parent', event: { type: 'store.degraded', detail: 'full' } },
+        forkTold(offered, held),
+      ]);
+    }
+  });
+});
+
+describe('a payload that cannot be stored', () => {
+  const offered = offer();
+  const failed = leadTo(
+    started(),
+    offered.candidate,
+    offered.verified,
+    { type: 'payload.relayed' },
+    { type: 'store.failed', detail: 'the disk is full' },
+  );
+
+  it('is kept, and the payload in force stays', () => {
+    expect([failed.value, failed.rows.filter((row) => !('stop' in row))]).toEqual([
+      'degraded',
+      [
+        { to: 'parent', event: { type: 'store.degraded', detail: 'the disk is full' } },
+        { after: 'storeRetry', delay: 10_000 },
+      ],
+    ]);
+    expect(failed.snapshot.context).toMatchObject({ standing, degraded: true });
+  });
+
+  it('is stored again after a while, and the end of it is told once', () => {
+    const due = { type: 'xstate.after.storeRetry.applier.degraded' } as never;
+    const again = step(applierMachine, failed.snapshot, due);
+    expect(again.value).toBe('storing');
+    const still = step(applierMachine, again.snapshot, { type: 'store.failed', detail: 'still' });
+    expect([still.value, said(still.rows)]).toEqual(['degraded', []]);
+    const retried = step(applierMachine, still.snapshot, due);
+    const stored = step(applierMachine, retried.snapshot, {
+      type: 'payload.stored',
+      standing: standingOf({ seq: 43 }),
+      membersAdded: [],
+      membersRemoved: [],
+      paramsChanged: [],
+    });
+    expect(said(stored.rows).map((row) => 'to' in row && (row.event as { type: string }).type)).toEqual([
+      'store.recovered',
+      'payload.applied',
+      'candidate.judged',
+    ]);
+    expect(stored.snapshot.context.degraded).toBe(false);
+  });
+
+  it('gives way to a higher number that came meanwhile', () => {
+    const newer = offer({ seq: 44 });
+    const due = { type: 'xstate.after.storeRetry.applier.degraded' } as never;
+    const { value, snapshot } = leadTo(failed.snapshot, newer.candidate, due);
+    expect([value, snapshot.context.candidate?.message, snapshot.context.queue.length]).toEqual([
+      'verifying',
+      newer.candidate.message,
+      1,
+    ]);
+  });
+
+  it('is judged anew when the leader stored one of its own', () => {
+    const own43 = standingOf({ seq: 43, params: [] });
+    const { value, rows, snapshot } = step(applierMachine, failed.snapshot, {
+      type: 'standing.changed',
+      standing: own43,
+    });
+    expect([value, said(rows), snapshot.context.standing]).toEqual([
+      'verifying',
+      [{ to: 'parent', event: { type: 'store.recovered' } }],
+      own43,
+    ]);
+  });
+});

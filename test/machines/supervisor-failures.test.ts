@@ -1,0 +1,190 @@
+/** The supervisor and its children that fail, members that seem to be revoked, and the end. */
+import { describe, expect, it } from 'vitest';
+import { supervisorMachine } from '../../machines/supervisor-machine.ts';
+import { leader } from '../protocol/fixtures.ts';
+import { second, third } from './grove-fixtures.ts';
+import {
+  accepted,
+  address,
+  broken,
+  close,
+  closed,
+  dialNobody,
+  failed,
+  following,
+  greeted,
+  held,
+  join,
+  joining,
+  leadingLinked,
+  ledHere,
+  linked,
+  publish,
+  refusedRow,
+  stopping,
+  trust,
+} from './supervisor-cases.ts';
+import { type Row, step, walk } from './transition-rows.ts';
+
+const { members } = held;
+
+describe('stopping', () => {
+  // g[verify membership.stop]
+  it('saves, says goodbye on every link, and waits for them', () => {
+    const { value, rows } = step(supervisorMachine, linked, { type: 'shutdown' });
+    expect([value, rows]).toEqual([
+      { stopping: 'flushing' },
+      [
+        { to: 'dialLoop', event: { type: 'book.flush' } },
+        close('1', 7, 'this node stops'),
+        close('2', 7, 'this node stops'),
+        trustNobodyForGood,
+        dialNobody,
+        expect.objectContaining({ event: { type: 'book.flushed' } }),
+        { after: 'shutdownTimeout', delay: 2_000 },
+      ],
+    ]);
+    const closing = walk(supervisorMachine, stopping, { type: 'book.flushed' });
+    expect(closing.value).toEqual({ stopping: 'closing' });
+    const one = walk(supervisorMachine, closing, closed('1', second));
+    expect(one.status).toBe('active');
+    expect(walk(supervisorMachine, one, closed('2', third))).toMatchObject({
+      value: 'stopped',
+      status: 'done',
+    });
+    const late = { type: 'xstate.after.shutdownTimeout.supervisor.stopping' } as never;
+    expect(walk(supervisorMachine, closing, late)).toMatchObject({ value: 'stopped', status: 'done' });
+  });
+
+  // g[verify membership.stop]
+  it('saves what the dial loop hands over on the way out, even without a link', () => {
+    const stoppingAlone = walk(supervisorMachine, following, { type: 'shutdown' });
+    const save = { type: 'book.save' as const, rows: [] };
+    const { rows, snapshot } = step(supervisorMachine, stoppingAlone, save);
+    expect(rows).toEqual([{ to: 'bookkeeper', event: save }]);
+    expect(walk(supervisorMachine, snapshot, { type: 'shutdown' }, { type: 'book.flushed' }).status).toBe(
+      'done',
+    );
+  });
+});
+
+describe('a child that fails', () => {
+  const forgiven = { raise: { type: 'restart.forgiven' }, delay: 60_000 };
+
+  // g[verify membership.supervision]
+  it.each([
+    ['endpoint', [trust(members)]],
+    ['bookkeeper', []],
+    ['applier', []],
+    ['news', []],
+    [
+      'dialLoop',
+      ['1', '2'].map((linkId, index) => ({
+        to: 'dialLoop',
+        event: {
+          type: 'link.up',
+          fingerprint: index === 0 ? second : third,
+          address: `${address}${linkId}`,
+          direction: 'inbound',
+          at: expect.any(String),
+        },
+      })),
+    ],
+  ])('is replaced and told what it has to know: %s', (name, primed) => {
+    const { value, rows, changes } = step(supervisorMachine, linked, broken(name));
+    expect([value, changes]).toEqual([linked.value, { restarts: 1 }]);
+    expect(rows).toEqual([forgiven, { stop: name }, { spawn: name, input: expect.anything() }, ...primed]);
+  });
+
+  // g[verify membership.supervision] g[verify leader.failed-publish]
+  it('is replaced when it is the publisher: its changes are answered, members need not greet again', () => {
+    const waiting = walk(supervisorMachine, leadingLinked, publish, { ...publish, requestId: 'q' });
+    const { rows, changes } = step(supervisorMachine, waiting, broken('publisher'));
+    expect(changes).toEqual({ restarts: 1, publishing: [] });
+    expect(rows).toEqual([
+      forgiven,
+      { stop: 'publisher' },
+      { spawn: 'publisher', input: { ownFingerprint: leader.fingerprint, standing: ledHere } },
+      refusedRow('p', 'internal', expect.stringContaining('publishing failed inside the node')),
+      refusedRow('q', 'internal', expect.stringContaining('publishing failed inside the node')),
+      { to: 'publisher', event: { type: 'member.heard', fingerprint: second, seq: 42 } },
+      { to: 'publisher', event: { type: 'member.heard', fingerprint: third, seq: 42 } },
+    ]);
+  });
+
+  // g[verify membership.supervision]
+  it('is replaced while joining with what is awaited, and let go when it was a dial', () => {
+    const applier = step(supervisorMachine, joining, broken('applier'));
+    expect(applier.rows.at(-1)).toEqual({ to: 'applier', event: { type: 'join.began', pin: join.pin } });
+    const dial = step(supervisorMachine, joining, broken('join.1'));
+    expect([dial.value, dial.rows]).toEqual(['joining', [forgiven, { stop: 'join.1' }]]);
+  });
+
+  // g[verify membership.supervision]
+  it('closes its link when it was one, and the dial loop hears of it', () => {
+    const { rows, snapshot } = step(supervisorMachine, linked, broken('peer.1'));
+    const reason = 'internal mistake on this link';
+    expect(Object.keys(snapshot.context.links)).toEqual(['2']);
+    expect(rows).toMatchObject([
+      forgiven,
+      { stop: 'peer.1' },
+      { to: 'endpoint', event: { type: 'link.reject', linkId: '1', code: 2, reason } },
+      { to: 'news', event: { type: 'news.link-gone', linkId: '1' } },
+      {
+        to: 'dialLoop',
+        event: { type: 'link.down', fingerprint: second, greeted: true, error: true, reason },
+      },
+    ]);
+  });
+
+  // g[verify membership.supervision]
+  it('is too much when it happens a sixth time within a minute', () => {
+    const five = walk(supervisorMachine, linked, ...Array.from({ length: 5 }, () => broken('news')));
+    expect([five.value, five.context.restarts]).toEqual([linked.value, 5]);
+    const patient = walk(supervisorMachine, five, { type: 'restart.forgiven' }, broken('news'));
+    expect(patient.value).toEqual(linked.value);
+    const { value, rows, changes } = step(supervisorMachine, five, broken('news'));
+    const failure = 'news failed again after 5 restarts: a mistake';
+    expect([value, changes]).toEqual(['failed', { failure }]);
+    expect(rows).toEqual([
+      { emit: { type: 'node.failed', detail: failure } },
+      close('1', 7, 'this node stops'),
+      close('2', 7, 'this node stops'),
+      trustNobodyForGood,
+      dialNobody,
+    ]);
+    expect(step(supervisorMachine, failed, broken('applier'))).toMatchObject({ value: 'failed', rows: [] });
+    expect(step(supervisorMachine, failed, { type: 'shutdown' }).value).toEqual({ stopping: 'flushing' });
+  });
+});
+
+describe('a member that hears it was revoked', () => {
+  const voice = (linkId: string, fingerprint: string) =>
+    closed(linkId, fingerprint, { code: 4, reason: 'seq=43' });
+  const suspect = (on: boolean) => ({ to: 'dialLoop', event: { type: 'revocation.suspected', on } });
+
+  // g[verify membership.suspected]
+  it('believes two members, and no less', () => {
+    const one = walk(supervisorMachine, linked, voice('1', second));
+    expect(one.value).toEqual({ member: { following: 'trusted' } });
+    const again = walk(supervisorMachine, one, accepted('3', second), voice('3', second));
+    expect(again.value).toEqual({ member: { following: 'trusted' } });
+    const two = step(supervisorMachine, one, voice('2', third));
+    expect([two.value, two.rows.at(-1)]).toEqual([
+      { member: { following: 'suspectedRevoked' } },
+      suspect(true),
+    ]);
+    const link = walk(supervisorMachine, two.snapshot, accepted('4', third));
+    const back = step(supervisorMachine, link, greeted('4', third));
+    expect([back.value, back.rows.at(-1)]).toEqual([{ member: { following: 'trusted' } }, suspect(false)]);
+  });
+
+  // g[verify membership.suspected]
+  it('believes the leader alone, and nobody who merely hangs up', () => {
+    const link = walk(supervisorMachine, linked, accepted('3', leader.fingerprint));
+    const ordinary = walk(supervisorMachine, link, closed('3', leader.fingerprint, { code: 0 }));
+    expect(ordinary.value).toEqual({ member: { following: 'trusted' } });
+    const told = walk(supervisorMachine, link, voice('3', leader.fingerprint));
+    expect(told.value).toEqual({ member: { following: 'suspectedRevoked' } });
+  });
+});

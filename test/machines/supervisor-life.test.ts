@@ -1,0 +1,316 @@
+/** The supervisor walked without running it: the states of a node's life in its grove, and what each step does. */
+import { describe, expect, it } from 'vitest';
+import { supervisorMachine } from '../../machines/supervisor-machine.ts';
+import { operator, own, second, standingOf } from './grove-fixtures.ts';
+import {
+  address,
+  applied,
+  broken,
+  close,
+  dialNobody,
+  found,
+  founding,
+  held,
+  inputOf,
+  join,
+  joinConnected,
+  joining,
+  leadingLinked,
+  leave,
+  leaving,
+  ledHere,
+  linked,
+  lost,
+  outside,
+  publish,
+  published,
+  reached,
+  refusedRow,
+  refusedWith,
+  revoked,
+  settled,
+  trust,
+} from './supervisor-cases.ts';
+import { begin, type Row, step, walk } from './transition-rows.ts';
+
+const { members } = held;
+const services = ['endpoint', 'bookkeeper', 'applier', 'news', 'dialLoop'];
+const withoutSpawns = (rows: readonly Row[]) => rows.filter((row) => !('spawn' in row));
+
+describe('a node that starts', () => {
+  it.each([
+    ['outside', inputOf({ standing: null }), 'outside', []],
+    ['a member', inputOf(), { member: { following: 'trusted' } }, [trust(members)]],
+    ['the leader', inputOf({ standing: ledHere }), { member: 'leading' }, [trust(members)]],
+    ['revoked', inputOf({ revoked: true }), 'revoked', [trust([]), dialNobody, lost]],
+  ])('%s has its services and trusts whom its payload lists', (_title, input, state, rows) => {
+    const { value, rows: all } = begin(supervisorMachine, input);
+    const spawned = all.flatMap((row) => ('spawn' in row ? [row.spawn] : []));
+    const publisher = state === 'outside' || typeof state === 'string' || !('member' in state);
+    expect(value).toEqual(state);
+    expect(spawned).toEqual(publisher || state.member !== 'leading' ? services : [...services, 'publisher']);
+    expect(withoutSpawns(all)).toEqual(rows);
+  });
+});
+
+describe('founding', () => {
+  // g[verify membership.founding]
+  it('is the publisher’s first change', () => {
+    const { value, rows } = step(supervisorMachine, outside, found);
+    expect([value, rows]).toEqual([
+      'founding',
+      [
+        { spawn: 'publisher', input: { ownFingerprint: own, standing: null } },
+        { to: 'publisher', event: found },
+      ],
+    ]);
+  });
+
+  // g[verify membership.founding]
+  it('ends in leading, with the new grove told and the request answered', () => {
+    const standing = standingOf({ seq: 1 }, { role: 'leader', members: [own] });
+    const { value, rows } = step(
+      supervisorMachine,
+      founding,
+      published(standing, { requestId: 'f', membersAdded: [own] }),
+    );
+    const { groveId, leaderFingerprint: leader_fp, version } = standing;
+    expect(value).toEqual({ member: 'leading' });
+    expect(rows).toEqual([
+      { to: 'endpoint', event: { type: 'trust.set', members: [own], seq: 1 } },
+      { to: 'news', event: { type: 'news.arrived', version } },
+      { to: 'news', event: { type: 'news.stored', version } },
+      { to: 'publisher', event: { type: 'standing.changed', standing } },
+      { to: 'dialLoop', event: { type: 'membership.changed', members: [own] } },
+      { to: 'applier', event: { type: 'standing.changed', standing } },
+      {
+        emit: {
+          type: 'grove.payload-applied',
+          seq: 1,
+          params_changed: [],
+          members_changed: true,
+          actor: operator,
+        },
+      },
+      { emit: { type: 'grove.joined', grove_id: groveId, leader_fp, seq: 1, actor: operator } },
+      {
+        emit: {
+          type: 'request.settled',
+          requestId: 'f',
+          verdict: { ok: true, value: { grove_id: groveId, seq: 1, leader_fp, members_count: 1 } },
+        },
+      },
+    ]);
+  });
+
+  it('that is refused or fails leaves the node outside, without a publisher, and is answered once', () => {
+    const refusal = { code: 'requirements_invalid', message: 'the label is empty' } as const;
+    const refused = step(supervisorMachine, founding, {
+      type: 'publish.refused',
+      requestId: 'f',
+      actor: operator,
+      refusal,
+    });
+    expect([refused.value, refused.rows]).toEqual([
+      'outside',
+      [
+        { emit: { type: 'grove.publish-rejected', reason: 'the label is empty', actor: operator } },
+        refusedRow('f', 'requirements_invalid', 'the label is empty'),
+        { stop: 'publisher' },
+      ],
+    ]);
+    const crashed = step(supervisorMachine, founding, broken('publisher'));
+    expect([crashed.value, settled(crashed.rows), crashed.rows.at(-1)]).toEqual([
+      'outside',
+      [refusedWith('f', 'internal', expect.stringContaining('publishing failed inside the node'))],
+      { stop: 'publisher' },
+    ]);
+    const elsewhere = step(supervisorMachine, founding, broken('news'));
+    expect([elsewhere.value, settled(elsewhere.rows)]).toEqual([
+      'outside',
+      [refusedWith('f', 'operation_in_progress', expect.stringContaining('stopped leading'))],
+    ]);
+  });
+});
+
+describe('joining', () => {
+  // g[verify membership.join]
+  it('dials every target, and greets the first to connect with what the invite pins', () => {
+    const began = step(supervisorMachine, outside, join);
+    expect([began.value, began.rows]).toEqual([
+      'joining',
+      [
+        { to: 'applier', event: { type: 'join.began', pin: join.pin } },
+        { spawn: 'join.1', input: { attempt: 'join.1', targets: join.targets } },
+        { after: 'joinTimeout', delay: 30_000 },
+      ],
+    ]);
+    const connected = step(supervisorMachine, joining, joinConnected(1, '9'));
+    expect([connected.value, connected.rows]).toEqual([
+      'joining',
+      [
+        { stop: 'join.1' },
+        {
+          spawn: 'peer.9',
+          input: {
+            linkId: '9',
+            fingerprint: second,
+            direction: 'outbound',
+            address,
+            ownFingerprint: own,
+            boot: '77',
+            standing: null,
+            pin: join.pin,
+          },
+        },
+      ],
+    ]);
+  });
+
+  // g[verify membership.join]
+  it('ends in following: links, trust and dialling follow the payload, and the invite’s addresses stay', () => {
+    const { value, rows, snapshot } = step(
+      supervisorMachine,
+      reached,
+      applied(held, { linkId: '9', membersAdded: members }),
+    );
+    const { groveId: grove_id, leaderFingerprint: leader_fp, version } = held;
+    const saved = join.targets.map((target) => ({
+      fingerprint: target.fingerprint,
+      addresses: [{ address: target.address, source: 'configured' }],
+      lastConnectedAt: null,
+      lastSeenAt: null,
+    }));
+    expect([value, snapshot.context.join]).toEqual([{ member: { following: 'trusted' } }, null]);
+    expect(rows.filter((row) => !('cancel' in row))).toEqual([
+      { emit: { type: 'grove.payload-applied', seq: 42, params_changed: [], members_changed: true } },
+      trust(members),
+      { to: 'peer.9', event: { type: 'standing.changed', standing: held } },
+      { to: 'news', event: { type: 'news.arrived', version } },
+      { to: 'news', event: { type: 'news.stored', version } },
+      { to: 'dialLoop', event: { type: 'membership.changed', members } },
+      { emit: { type: 'grove.peer-connected', fp: second, direction: 'outbound', address } },
+      {
+        to: 'dialLoop',
+        event: {
+          type: 'link.up',
+          fingerprint: second,
+          address,
+          direction: 'outbound',
+          at: expect.any(String),
+        },
+      },
+      { to: 'dialLoop', event: { type: 'membership.changed', members, rows: saved } },
+      { emit: { type: 'grove.joined', grove_id, seq: 42, leader_fp, actor: operator } },
+      {
+        emit: {
+          type: 'request.settled',
+          requestId: 'j',
+          verdict: { ok: true, value: { grove_id, seq: 42, leader_fp } },
+        },
+      },
+    ]);
+  });
+
+  // g[verify leader.lost-disk]
+  it('of its own grove ends in leading, with the member that helped already heard', () => {
+    const { value, rows } = step(supervisorMachine, reached, applied(ledHere, { linkId: '9' }));
+    expect(value).toEqual({ member: 'leading' });
+    expect(rows.filter((row) => ('spawn' in row ? true : 'to' in row && row.to === 'publisher'))).toEqual([
+      { spawn: 'publisher', input: { ownFingerprint: own, standing: ledHere } },
+      { to: 'publisher', event: { type: 'member.heard', fingerprint: second, seq: 42 } },
+      { to: 'publisher', event: { type: 'standing.changed', standing: ledHere } },
+    ]);
+    expect(rows).toContainEqual({ emit: { type: 'grove.leader-state-recovered', seq: 42 } });
+  });
+});
+
+describe('leaving', () => {
+  // g[verify membership.leave]
+  it('closes every link, trusts nobody, and forgets the grove once that is stored', () => {
+    const began = step(supervisorMachine, linked, leave);
+    expect([began.value, began.rows]).toEqual([
+      'leaving',
+      [
+        close('1', 0, 'this node leaves the grove'),
+        close('2', 0, 'this node leaves the grove'),
+        trust([]),
+        dialNobody,
+        { spawn: 'departGrove', input: {} },
+      ],
+    ]);
+    const departed = step(supervisorMachine, leaving, { type: 'grove.departed' });
+    expect([departed.value, departed.rows.filter((row) => !('stop' in row))]).toEqual([
+      'outside',
+      [
+        lost,
+        { to: 'news', event: { type: 'standing.lost' } },
+        dialNobody,
+        { emit: { type: 'grove.left', grove_id: held.groveId, actor: operator } },
+        { emit: { type: 'request.settled', requestId: 'l', verdict: { ok: true, value: {} } } },
+      ],
+    ]);
+    expect(departed.snapshot.context).toMatchObject({
+      standing: null,
+      revoked: false,
+      revocationVoices: [],
+      boots: {},
+      leaving: null,
+    });
+  });
+
+  it('that cannot be stored leaves the node where it was', () => {
+    const { value, rows } = step(supervisorMachine, leaving, {
+      type: 'depart.failed',
+      detail: 'the disk is full',
+    });
+    expect([value, rows.filter((row) => !('stop' in row))]).toEqual([
+      { member: { following: 'trusted' } },
+      [
+        lost,
+        { to: 'applier', event: { type: 'standing.changed', standing: held } },
+        refusedRow('l', 'internal', 'leaving could not be stored: the disk is full'),
+        trust(members),
+      ],
+    ]);
+  });
+
+  // g[verify membership.leave]
+  it('takes a leader by force only, and answers what was still to be published', () => {
+    const waiting = walk(supervisorMachine, leadingLinked, publish);
+    expect(step(supervisorMachine, waiting, leave).value).toEqual({ member: 'leading' });
+    const { value, rows, snapshot } = step(supervisorMachine, waiting, { ...leave, force: true });
+    expect([value, settled(rows), snapshot.context.publishing]).toEqual([
+      'leaving',
+      [refusedWith('p', 'operation_in_progress', expect.stringContaining('stopped leading'))],
+      [],
+    ]);
+    expect(rows[0]).toEqual({ stop: 'publisher' });
+  });
+});
+
+describe('a payload that removes us', () => {
+  // g[verify membership.revoked]
+  it('closes every link and stops gossip; params and payload stay', () => {
+    const standing = standingOf({ seq: 43 });
+    const { value, rows, snapshot } = step(
+      supervisorMachine,
+      linked,
+      applied(standing, { revokesUs: true, membersRemoved: [own] }),
+    );
+    expect([value, rows]).toEqual([
+      'revoked',
+      [
+        { emit: { type: 'grove.payload-applied', seq: 43, params_changed: [], members_changed: true } },
+        { emit: { type: 'grove.member-revoked', fp: own } },
+        close('1', 0, 'this node was revoked'),
+        close('2', 0, 'this node was revoked'),
+        trust([], 43),
+        dialNobody,
+        lost,
+      ],
+    ]);
+    expect(snapshot.context).toMatchObject({ standing, revoked: true });
+    expect(step(supervisorMachine, revoked, leave).value).toBe('leaving');
+  });
+});
