@@ -1,10 +1,12 @@
 /** The only place where machines get what they need from the world. */
-import { applierMachine } from '../machines/applier-machine.ts';
-import { dialAttemptMachine } from '../machines/dial-attempt-machine.ts';
-import { dialMachine } from '../machines/dial-machine.ts';
-import { peerMachine } from '../machines/peer-machine.ts';
-import { publisherMachine } from '../machines/publisher-machine.ts';
-import { supervisorMachine } from '../machines/supervisor-machine.ts';
+import {
+  applierMachine,
+  dialAttemptMachine,
+  dialMachine,
+  peerMachine,
+  publisherMachine,
+  supervisorMachine,
+} from '../machines/index.ts';
 import { dialerActor } from './dialer-actor.ts';
 import { listenerActor } from './listener-actor.ts';
 import type { GroveParts } from './parts.ts';

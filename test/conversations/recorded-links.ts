@@ -7,46 +7,46 @@ import {
   digestPayload,
   parseMessage,
 } from '../../src/protocol/index.ts';
-import type { Record } from './record.ts';
+import type { Recording } from './recording.ts';
 
-export function recordLinks(transport: LinkTransport, record: Record, name: string): LinkTransport {
+export function recordLinks(transport: LinkTransport, recording: Recording, name: string): LinkTransport {
   return {
     addresses: () => transport.addresses(),
     setTrust: (judge) => transport.setTrust(judge),
-    listen: (accept) => transport.listen((link) => accept(recorded(link, record, name))),
+    listen: (accept) => transport.listen((link) => accept(recorded(link, recording, name))),
     dial: (target, handler) =>
       transport.dial(target, {
         connected: (link) => {
-          record.linkOpened(link.id, name, record.nameOf(link.fingerprint));
-          handler.connected(recorded(link, record, name));
+          recording.linkOpened(link.id, name, recording.readable(link.fingerprint));
+          handler.connected(recorded(link, recording, name));
         },
         failed: (failure) => handler.failed(failure),
       }),
   };
 }
 
-function recorded(link: Link, record: Record, name: string): Link {
-  const peer = record.nameOf(link.fingerprint);
+function recorded(link: Link, recording: Recording, name: string): Link {
+  const peer = recording.readable(link.fingerprint);
   return {
     id: link.id,
     direction: link.direction,
     fingerprint: link.fingerprint,
     address: link.address,
     send: (line) => {
-      record.sent(link.id, { from: name, to: peer, text: messageText(line, record) });
+      recording.sent(link.id, { from: name, to: peer, text: messageText(line, recording) });
       return link.send(line);
     },
     close: (code, reason) => link.close(code, reason),
     open: (handler) => {
-      record.endOpened(link.id);
+      recording.endOpened(link.id);
       link.open({
         line: (bytes) => {
-          record.read(link.id, peer);
+          recording.read(link.id, peer);
           handler.line(bytes);
         },
         malformed: (detail) => handler.malformed(detail),
         closed: (end) => {
-          record.endClosed(link.id, endText(end, name, peer));
+          recording.endClosed(link.id, endText(end, name, peer));
           handler.closed(end);
         },
       });
@@ -54,14 +54,14 @@ function recorded(link: Link, record: Record, name: string): Link {
   };
 }
 
-function messageText(bytes: Uint8Array, record: Record): string {
+function messageText(bytes: Uint8Array, recording: Recording): string {
   const verdict = parseMessage(bytes);
   if (!verdict.ok) return `malformed: ${verdict.reason.detail}`;
   const message = verdict.value;
   switch (message.type) {
     case 'hello': {
       const { our_seq: seq, our_payload_hash: hash, push = 'unsaid', grove_id } = message;
-      const grove = seq === 0 ? '' : record.groveText(grove_id);
+      const grove = seq === 0 ? '' : recording.groveText(grove_id);
       return `hello${grove} seq=${seq}${hash === '' ? '' : ` hash=${hash}`} push=${push}`;
     }
     case 'version': {
@@ -70,7 +70,7 @@ function messageText(bytes: Uint8Array, record: Record): string {
       return `version seq=${seq} hash=${digestPayload(message.payload).hash}${bytesText}`;
     }
     case 'peers':
-      return `peers ${message.entries.map(({ fingerprint }) => record.nameOf(fingerprint)).join(' ')}`;
+      return `peers ${message.entries.map(({ fingerprint }) => recording.readable(fingerprint)).join(' ')}`;
     case 'abort':
       return `abort ${abortReasonText(message.reason)}`;
     default:

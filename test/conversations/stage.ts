@@ -3,8 +3,8 @@ import { cpSync, rmSync } from 'node:fs';
 import type { SettledRequest } from '../../actors/index.ts';
 import type { Json } from '../../src/protocol/types.ts';
 import { type NodeOptions, signerOf, TestGrove, type TestNode } from '../actors/test-grove.ts';
-import { Record } from './record.ts';
 import { recordLinks } from './recorded-links.ts';
+import { Recording } from './recording.ts';
 
 interface Place {
   readonly name: string;
@@ -17,7 +17,8 @@ interface Place {
   transport: TestNode['transport'] | null;
 }
 
-type Command = (...words: string[]) => void | Promise<void>;
+/** Done when what it returns is. */
+type Command = (...words: string[]) => unknown;
 
 /** After the last join: by then the nodes know each other's addresses and surplus links are closed. */
 const settlingMs = 10_000;
@@ -25,7 +26,7 @@ const millisecondsPer: { readonly [unit: string]: number } = { ms: 1, s: 1_000, 
 
 export class Stage {
   readonly #grove = new TestGrove();
-  readonly #record = new Record(() => this.#grove.manual.now());
+  readonly #recording = new Recording(() => this.#grove.manual.now());
   readonly #places = new Map<string, Place>();
 
   readonly #commands: { readonly [word: string]: Command } = {
@@ -42,7 +43,7 @@ export class Stage {
       await this.perform(`invite ${names.join(' ')}`);
       for (const member of members) await this.perform(`join ${member} via ${leader}`);
       this.#grove.advance(settlingMs);
-      this.#record.take();
+      this.#recording.take();
       this.beginExchange();
       this.#noteOrder();
     },
@@ -113,11 +114,11 @@ export class Stage {
   }
 
   beginExchange(): void {
-    this.#record.restart();
+    this.#recording.restart();
   }
 
   takeRecorded(): readonly string[] {
-    return this.#record.take();
+    return this.#recording.take();
   }
 
   close(): Promise<void> {
@@ -128,24 +129,32 @@ export class Stage {
     for (const name of names) {
       const number = this.#places.size + 1;
       const [directory, backup] = [this.#grove.directory(), this.#grove.directory()];
-      const place: Place = { name, number, directory, backup, wallOffsetMs: 0, running: null, transport: null };
+      const place: Place = {
+        name,
+        number,
+        directory,
+        backup,
+        wallOffsetMs: 0,
+        running: null,
+        transport: null,
+      };
       this.#places.set(name, place);
       const node = this.#start(place);
       place.wallOffsetMs = node.clock.wallOffsetMs;
-      this.#record.introduce(node.fingerprint, name);
+      this.#recording.introduce(node.fingerprint, name);
     }
   }
 
   /** Of two links between a pair the one stays whose client comes first here. */
   #noteOrder(): void {
     const fingerprints = [...this.#places.keys()].map((name) => this.#fingerprintOf(name)).sort();
-    this.#record.note(`fingerprints ascending: ${fingerprints.join(' ')}`);
+    this.#recording.note(`fingerprints ascending: ${fingerprints.join(' ')}`);
   }
 
   #start(place: Place): TestNode {
     const options: NodeOptions = {
       directory: place.directory,
-      wrapTransport: (transport) => recordLinks(transport, this.#record, place.name),
+      wrapTransport: (transport) => recordLinks(transport, this.#recording, place.name),
     };
     const node = this.#grove.node(place.number, options);
     if (place.wallOffsetMs !== 0) node.clock.wallOffsetMs = place.wallOffsetMs;
@@ -154,13 +163,14 @@ export class Stage {
     let state = 'outside';
     const noteState = () => {
       const now = stateText(node.state);
-      if (now !== state && place.running === node) this.#record.note(`${place.name}: ${now}`);
+      if (now !== state && place.running === node) this.#recording.note(`${place.name}: ${now}`);
       state = now;
     };
     noteState();
     node.system.supervisor.subscribe({ next: noteState, complete: noteState });
     node.system.events.subscribe(null, (delivery) => {
-      if (delivery.kind === 'event' && place.running === node) this.#record.event(place.name, delivery.event);
+      if (delivery.kind === 'event' && place.running === node)
+        this.#recording.event(place.name, delivery.event);
       return true;
     });
     return node;
@@ -170,21 +180,24 @@ export class Stage {
     const verdict = await request(this.#running(name));
     if (!verdict.ok) {
       const { code, message } = verdict.reason;
-      this.#record.note(`${name}: refused ${code}: ${message}`);
+      this.#recording.note(`${name}: refused ${code}: ${message}`);
     }
   }
 
   #showStatus(name: string): void {
     const place = this.#placeOf(name);
     const node = place.running;
-    if (node === null) return this.#record.note(`${name}: not running`);
+    if (node === null) {
+      this.#recording.note(`${name}: not running`);
+      return;
+    }
     const params = node.store.params().map((param) => `${param.name}=${abridged(param.value)}`);
     const links = Object.values(node.context.links).flatMap(({ greetedAt, fingerprint }) =>
-      greetedAt === null ? [] : [this.#record.readable(fingerprint)],
+      greetedAt === null ? [] : [this.#recording.readable(fingerprint)],
     );
-    const held = `seq=${node.seq}${node.hash === '' ? '' : ` hash=${this.#record.readable(node.hash)}`}`;
+    const held = `seq=${node.seq}${node.hash === '' ? '' : ` hash=${this.#recording.readable(node.hash)}`}`;
     const linked = `linked=${links.sort().join(',') || 'nobody'}`;
-    this.#record.note([`${name}: ${stateText(node.state)}`, held, ...params, linked].join(' '));
+    this.#recording.note([`${name}: ${stateText(node.state)}`, held, ...params, linked].join(' '));
   }
 
   #placeOf(name = ''): Place {
@@ -203,7 +216,7 @@ export class Stage {
     return signerOf(this.#placeOf(name).number).fingerprint;
   }
 
-  async #forEach(names: readonly string[], action: (name: string) => void | Promise<void>): Promise<void> {
+  async #forEach(names: readonly string[], action: (name: string) => unknown): Promise<void> {
     for (const name of names) await action(name);
   }
 

@@ -23,8 +23,9 @@ import {
   refusedRow,
   stopping,
   trust,
+  trustNobodyForGood,
 } from './supervisor-cases.ts';
-import { type Row, step, walk } from './transition-rows.ts';
+import { step, walk } from './transition-rows.ts';
 
 const { members } = held;
 

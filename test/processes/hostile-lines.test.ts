@@ -1,14 +1,7 @@
 /** What a member may write into its link instead of lines, and streams nobody asked for. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/transport/index.ts';
-import {
-  expectCleanLog,
-  expectService,
-  growth,
-  growthBytesMax,
-  type HostileGrove,
-  startGrove,
-} from './hostile-node.ts';
+import { expectService, growth, growthBytesMax, type HostileGrove, startGrove } from './hostile-node.ts';
 import { dialNode, greet, honestHello, hostileEndpoint, openLink } from './hostile-peer.ts';
 
 const protocolError = 2;
@@ -28,8 +21,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expectCleanLog(grove.leader);
-  expectCleanLog(grove.member);
   await Promise.all([endpoint, ...others].map((each) => each.close()));
   await grove.stop();
 });

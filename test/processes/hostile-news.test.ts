@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/protocol/index.ts';
 import { createEphemeralIdentity, type Endpoint, type Identity } from '../../src/transport/index.ts';
 import {
-  expectCleanLog,
   expectService,
   growth,
   growthBytesMax,
@@ -27,8 +26,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expectCleanLog(grove.leader);
-  expectCleanLog(grove.member);
   await endpoint.close();
   await grove.stop();
 });

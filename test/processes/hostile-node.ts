@@ -139,6 +139,7 @@ export interface HostileGrove {
   /** Members whose keys the test holds. */
   readonly insiders: readonly Identity[];
   readonly groveId: string;
+  /** Ends both nodes, and holds their logs to `expectCleanLog`. */
   stop(): Promise<void>;
 }
 
@@ -161,7 +162,12 @@ export async function startGrove(insidersCount: number): Promise<HostileGrove> {
     insiders,
     groveId: joined.grove_id,
     stop: async () => {
-      await Promise.all([leader.stop(), member.stop()]);
+      try {
+        expectCleanLog(leader);
+        expectCleanLog(member);
+      } finally {
+        await Promise.all([leader.stop(), member.stop()]);
+      }
     },
   };
 }

@@ -8,6 +8,7 @@ describe('a leader restored from an old backup', () => {
   let place: Place;
   afterEach(() => place.clear());
 
+  // g[verify leader.recovery] g[verify leader.hold]
   it('takes what a member holds before it publishes what was asked for meanwhile', async () => {
     place = createPlace();
     const b = await restored();
@@ -39,6 +40,7 @@ describe('a leader restored from an old backup', () => {
     }
   });
 
+  // g[verify leader.hold]
   it('says that it holds back until a member was heard', async () => {
     place = createPlace();
     const b = await restored();
@@ -54,6 +56,7 @@ describe('a leader restored from an old backup', () => {
     expect(await a.ask('grove', 'status')).toMatchObject({ current_seq: 5 });
   });
 
+  // g[verify leader.hold]
   it('publishes without having heard anybody when that is forced', async () => {
     place = createPlace();
     await (await restored()).stop();

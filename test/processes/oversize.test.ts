@@ -7,7 +7,6 @@ import { payloadBytesLeaderMax } from '../../src/protocol/index.ts';
 import type { Endpoint, Identity } from '../../src/transport/index.ts';
 import {
   type CtlResult,
-  expectCleanLog,
   expectService,
   type HostileGrove,
   runCtl,
@@ -30,8 +29,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expectCleanLog(grove.leader);
-  expectCleanLog(grove.member);
   await watcher.close();
   await grove.stop();
   rmSync(directory, { recursive: true });

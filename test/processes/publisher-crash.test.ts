@@ -40,6 +40,7 @@ describe('a leader that is killed while it publishes', () => {
     await place.clear();
   });
 
+  // g[verify leader.persist-then-speak]
   it(
     'never has two payloads seen under one number, and goes on where it was',
     async () => {

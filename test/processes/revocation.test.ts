@@ -40,6 +40,7 @@ describe('a member that is revoked', () => {
   });
   afterEach(() => place.clear());
 
+  // g[verify gossip.revocation]
   it('knows it, loses its links at once, and keeps its params and its operators', async () => {
     const watches = await Promise.all([a, b, c].map((daemon) => daemon.follow()));
     const [atA, atB, atC] = watches as [Watch, Watch, Watch];
@@ -83,6 +84,7 @@ describe('a member that is revoked', () => {
     for (const watch of [atA, atB]) expect(watch.events.filter(gotLinkTo(c))).toEqual([]);
   });
 
+  // g[verify store.revoked] g[verify gossip.trust]
   it('is still revoked after a restart, and comes back only when it is invited again', async () => {
     const atC = await c.follow();
     await a.ask('grove', 'revoke', c.fingerprint);
@@ -104,6 +106,7 @@ describe('a member that is revoked', () => {
     expect(await c.ask('grove', 'status')).toMatchObject({ state: 'following' });
   });
 
+  // g[verify gossip.suspicion] g[verify gossip.trust]
   it('while it was away is let in by nobody, and is told so by the leader', async () => {
     await c.stop();
     await a.ask('grove', 'revoke', c.fingerprint);
@@ -148,6 +151,9 @@ describe('a member that is revoked', () => {
       const later = watch.events.slice(watch.events.indexOf(revoked));
       expect(later.filter(gotLinkTo(c))).toEqual([]);
     }
+    await b.stop();
+    const refused = { level: 40, msg: 'a connection was refused', fingerprint: c.fingerprint };
+    expect(b.log()).toContainEqual(expect.objectContaining({ ...refused, code: 4, reason: 'seq=5' }));
   });
 });
 

@@ -43,8 +43,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expectCleanLog(grove.leader);
-  expectCleanLog(grove.member);
   await Promise.all([member.close(), operator.close()]);
   await grove.stop();
 });

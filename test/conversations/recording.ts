@@ -23,7 +23,7 @@ interface LinkRecord {
   readonly underWay: SentLine[];
 }
 
-export class Record {
+export class Recording {
   readonly #now: () => number;
   readonly #names = new Map<string, string>();
   readonly #groves: string[] = [];
@@ -99,7 +99,9 @@ export class Record {
   /** Two nodes may have two links for a while. */
   #which(id: string): string {
     const link = this.#links.get(keyOf(id));
-    const open = [...this.#links.values()].filter(({ between, end }) => between === link?.between && end === null);
+    const open = [...this.#links.values()].filter(
+      ({ between, end }) => between === link?.between && end === null,
+    );
     return link !== undefined && open.length > 1 ? ` (link ${link.number})` : '';
   }
 
@@ -107,10 +109,6 @@ export class Record {
   groveText(groveId: string): string {
     const name = this.readable(groveId);
     return this.#groves.length > 1 ? ` grove=${name}` : '';
-  }
-
-  nameOf(fingerprint: string): string {
-    return this.readable(fingerprint);
   }
 
   /** Fingerprints become names, hashes their first four digits, groves are numbered as they come up. */
