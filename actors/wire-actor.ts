@@ -5,6 +5,7 @@
 import { fromCallback } from 'xstate';
 import type { PeerToWire, WireToPeer } from '../machines/events.ts';
 import { closeCodes, encodeMessage, formatTimestamp, parseMessage } from '../src/protocol/index.ts';
+import type { Version } from '../src/protocol/types.ts';
 import type { GroveParts } from './parts.ts';
 
 export function wireActor({ links, shelf, ports, counters }: GroveParts) {
@@ -17,6 +18,13 @@ export function wireActor({ links, shelf, ports, counters }: GroveParts) {
       return;
     }
     let over = false;
+    /** A payload that waits until the peer has read what was sent before; a newer one takes its place. */
+    let held: Version | null = null;
+    const sendPayload = (version: Version) => {
+      const payload = shelf.get(version);
+      // A payload that is no longer the newest may be gone: its successor is on its way to this link.
+      if (payload !== null) link.send(payload.line);
+    };
 
     link.open({
       line: (bytes) => {
@@ -36,6 +44,11 @@ export function wireActor({ links, shelf, ports, counters }: GroveParts) {
         counters.malformedLines += 1;
         tell({ type: 'wire.malformed', detail });
       },
+      drained: () => {
+        const version = held;
+        held = null;
+        if (version !== null) sendPayload(version);
+      },
       closed: (end) => {
         over = true;
         links.drop(link.id);
@@ -45,11 +58,14 @@ export function wireActor({ links, shelf, ports, counters }: GroveParts) {
 
     receive((event) => {
       if (event.type === 'wire.close') {
+        // The last word may be the proof that the peer is out: it goes behind what waits.
+        if (held !== null) sendPayload(held);
+        held = null;
         link.close(event.code, event.reason);
       } else if (event.type === 'version' && 'hash' in event) {
-        const payload = shelf.get(event);
-        // A payload that is no longer the newest may be gone: its successor is on its way to this link.
-        if (payload !== null) link.send(payload.line);
+        // g[impl gossip.one-queued]
+        if (link.waitingBytes > 0) held = { seq: event.seq, hash: event.hash };
+        else sendPayload(event);
       } else {
         link.send(encodeMessage(event));
       }

@@ -57,7 +57,7 @@ export const newsMachine = setup({
       if (event.type !== 'peer.announced') return {};
       const { linkId, version } = event;
       const others = context.announcers.filter((announcer) => announcer.linkId !== linkId);
-      const announcers = [...others, { linkId, version }].slice(-announcersMax);
+      const announcers = [...others, { linkId, version }].slice(0, announcersMax);
       return { wanted: newestOf(context.wanted, version), announcers };
     }),
     askNext: enqueueActions(({ context, enqueue }) => {

@@ -6,7 +6,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { InspectionEvent } from 'xstate';
-import { createGroveSystem, type GroveSystem } from '../../actors/index.ts';
+import { createGroveSystem, type GrovePorts, type GroveSystem } from '../../actors/index.ts';
 import {
   addressFileName,
   ensureLocalOperatorKey,
@@ -98,17 +98,8 @@ function assemble(
   const kinds = endpoint.listening.map((address) => parseAddress(address)?.kind ?? 'other');
   const loopbackOnly = kinds.every((kind) => kind === 'loopback') && advertise.length === 0;
 
-  const system = createGroveSystem({
-    ports: { clock: systemClock, random: systemRandom, transport, store, signer, host: systemHost },
-    log: { warn: (message, details) => log.warn(details, message) },
-    listensOnLoopback: kinds.includes('loopback'),
-    strictTimestampWindow: options.strictTimestampWindow ?? false,
-    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
-    failed: (detail) => {
-      log.error({ detail }, 'the node cannot go on');
-      options.failed?.(detail);
-    },
-  });
+  const ports = { clock: systemClock, random: systemRandom, transport, store, signer, host: systemHost };
+  const system = createSystem(options, ports, kinds.includes('loopback'));
   const control = createNodeControl({
     system,
     store,
@@ -160,6 +151,25 @@ function assemble(
       return closed;
     },
   };
+}
+
+function createSystem(
+  options: NodeOptions & { readonly log: NodeLog },
+  ports: GrovePorts,
+  listensOnLoopback: boolean,
+): GroveSystem {
+  const { log } = options;
+  return createGroveSystem({
+    ports,
+    log: { warn: (message, details) => log.warn(details, message) },
+    listensOnLoopback,
+    strictTimestampWindow: options.strictTimestampWindow ?? false,
+    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+    failed: (detail) => {
+      log.error({ detail }, 'the node cannot go on');
+      options.failed?.(detail);
+    },
+  });
 }
 
 // i[impl daemon.log]

@@ -21,6 +21,8 @@ export interface LinkHandler {
   line(bytes: Uint8Array): void;
   /** The peer broke the framing: too long a line, a second stream, bytes after the end. The link is already being closed with `protocol_error`. */
   malformed(detail: string): void;
+  /** Nothing sent waits any more for the peer to read, after something had to. */
+  drained?(): void;
   closed(end: LinkClosed): void;
 }
 
@@ -34,6 +36,8 @@ export interface Link {
   readonly address: string;
   /** Starts delivery. Lines that arrived earlier are delivered first. Call once. */
   open(handler: LinkHandler): void;
+  /** Bytes of lines sent that still wait for the peer to read what came before. */
+  readonly waitingBytes: number;
   /** Queues one line (newline added here). Returns false, and closes the link as `busy`, when the peer has not read `linkBufferedBytesMax` bytes. */
   send(line: Uint8Array): boolean;
   /** Finishes the stream, gives the peer up to a second to read it, then closes with code and reason. Idempotent. */

@@ -67,10 +67,15 @@ export class GroveLink implements Link {
     this.#handler = handler;
     this.#stream.open({
       data: (bytes) => this.#received(bytes),
+      emptied: () => this.#handler?.drained?.(),
       end: () => this.#peerFinished(),
       aborted: (reason) => this.#brokeOff(reason),
     });
     if (this.#malformed !== null || this.#end !== null) queueMicrotask(() => this.#tellEarlier());
+  }
+
+  get waitingBytes(): number {
+    return this.#stream.bufferedBytes;
   }
 
   // t[impl link.send]

@@ -153,6 +153,7 @@ export class QuicStream implements Stream {
       this.abort(this.#broken);
       return;
     }
+    if (waiting && this.#queuedBytes === 0 && this.#writeOpen) this.#handler?.emptied?.();
     if (this.#wantsDrain && this.#queuedBytes * 2 <= this.#owner.bufferedBytesMax) {
       this.#wantsDrain = false;
       this.#handler?.drain?.();

@@ -62,6 +62,8 @@ export interface StreamHandler {
   end(): void;
   /** What `write` refused fits again. */
   drain?(): void;
+  /** Nothing waits any more, after something had to. */
+  emptied?(): void;
   /** The stream broke off: reset by the peer, or its connection ended. Called at most once, and not after a clean end of both sides. */
   aborted(reason: string): void;
 }

@@ -148,6 +148,25 @@ describe('a wire', () => {
     expect(shelve().line).toBe(line);
   });
 
+  // g[verify gossip.one-queued]
+  it('holds one payload while the peer has not read what came before, and a newer one takes its place', async () => {
+    const { ours, say, lines, shelf } = await startWire();
+    const shelved = [42, 43, 44].map((seq) => {
+      const value = String(seq).repeat(32_000);
+      const payload = examplePayload({ seq, params: [{ name: 'motd', kind: 'text', value }] });
+      const { signature, leader_key = '' } = versionOf(payload);
+      const { hash, line } = shelf.put({ payload, signature, leader_key }, digestPayload(payload));
+      return { seq, hash, text: Buffer.from(line).toString('utf8') };
+    });
+    // In one turn: the peer cannot have read any of it.
+    for (const { seq, hash } of shelved) say({ type: 'version', seq, hash });
+    say({ type: 'peers', entries: [] });
+    expect(ours.waitingBytes).toBeGreaterThan(0);
+    expect(await lines.next()).toBe(shelved[0]?.text);
+    expect(await lines.next()).toBe('{"type":"peers","entries":[]}');
+    expect(await lines.next()).toBe(shelved[2]?.text);
+  });
+
   it('sends nothing for a payload that is no longer at hand, and goes on', async () => {
     const { say, lines } = await startWire();
     say({ type: 'version', seq: 41, hash: 'ab'.repeat(32) });

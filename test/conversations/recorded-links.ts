@@ -32,6 +32,9 @@ function recorded(link: Link, recording: Recording, name: string): Link {
     direction: link.direction,
     fingerprint: link.fingerprint,
     address: link.address,
+    get waitingBytes() {
+      return link.waitingBytes;
+    },
     send: (line) => {
       recording.sent(link.id, { from: name, to: peer, text: messageText(line, recording) });
       return link.send(line);

@@ -177,6 +177,9 @@ export class MemoryLink implements Link {
     host.links.add(this);
   }
 
+  /** The memory network takes everything at once. */
+  readonly waitingBytes = 0;
+
   get isOver(): boolean {
     return this.#end !== null;
   }
