@@ -36,6 +36,8 @@ export const publisherDelays = {
 export const supervisorDelays = {
   /** A join that has not succeeded by then is given up. */
   joinTimeout: 30_000,
+  /** A member that had not heard of the invitation is asked again after this. */
+  joinRetryDelay: 500,
   /** One child failure is forgiven after this long. */
   restartForgiven: 60_000,
   /** A stop waits this long for links to close. */

@@ -69,6 +69,8 @@ export interface JoinInProgress {
   readonly failures: readonly JoinFailure[];
   /** Attempts made, to tell their actors apart. */
   readonly attempts: number;
+  /** Waits for a member to hear of the invitation. */
+  readonly retries: number;
   /** The link an attempt gave, while it is up. Links of a grove just left may still be closing. */
   readonly linkId: string | null;
 }

@@ -90,6 +90,7 @@ export const supervisorMachine = base
       beginJoin: on('join', requests.beginJoin),
       tryTargets: take(requests.tryTargets),
       greetInviter: take((context, event) => requests.greetInviter(context, joinOutput(event))),
+      forgetEarlyRefusals: take(requests.forgetEarlyRefusals),
       noteDialsFailed: take((context, event) => requests.noteDialsFailed(context, joinOutput(event))),
       noteJoinLinkClosed: on('peer.closed', requests.noteJoinLinkClosed),
       noteJoinVerdict: on('candidate.judged', requests.noteJoinVerdict),
@@ -167,16 +168,18 @@ export const supervisorMachine = base
         },
       },
       joining: {
-        entry: 'tryTargets',
+        initial: 'trying',
         after: { joinTimeout: { target: 'outside', actions: 'giveUpJoin' } },
         on: {
           'xstate.done.actor.join.*': [
             { guard: 'connected', actions: 'greetInviter' },
+            { guard: 'comesTooEarly', target: '.waiting', actions: 'noteDialsFailed' },
             { target: 'outside', actions: ['noteDialsFailed', 'giveUpJoin'] },
           ],
           'peer.closed': [
             { guard: 'closedElsewhere', actions: 'forgetLink' },
             { guard: 'leavesTargets', actions: ['noteJoinLinkClosed', 'forgetLink', 'tryTargets'] },
+            { guard: 'comesTooEarly', target: '.waiting', actions: ['noteJoinLinkClosed', 'forgetLink'] },
             { target: 'outside', actions: ['noteJoinLinkClosed', 'forgetLink', 'giveUpJoin'] },
           ],
           'peer.greeted': { actions: 'noteGreeted' },
@@ -195,6 +198,11 @@ export const supervisorMachine = base
           ],
           found: { actions: 'refuseBusy' },
           join: { actions: 'refuseBusy' },
+        },
+        states: {
+          trying: { entry: 'tryTargets' },
+          // g[impl membership.join-early]
+          waiting: { after: { joinRetryDelay: { target: 'trying', actions: 'forgetEarlyRefusals' } } },
         },
       },
       member: {

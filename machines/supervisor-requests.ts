@@ -1,5 +1,5 @@
 /** The supervisor and its operator: founding, joining, leaving, and every request that a state refuses. */
-import { closeCodeName, closeCodes } from '../src/protocol/index.ts';
+import { closeCodeName, closeCodes, joinRetriesMax } from '../src/protocol/index.ts';
 import type { Refusal } from '../src/protocol/types.ts';
 import type { DialAttemptOutput } from './dial-attempt-machine.ts';
 import type {
@@ -44,7 +44,9 @@ export function passPublish({ publishing }: SupervisorContext, event: Publish): 
 export function beginJoin(_context: SupervisorContext, event: JoinRequest): SupervisorStep {
   const { requestId, actor, pin, targets } = event;
   return {
-    changes: { join: { requestId, actor, pin, targets, failures: [], attempts: 0, linkId: null } },
+    changes: {
+      join: { requestId, actor, pin, targets, failures: [], attempts: 0, retries: 0, linkId: null },
+    },
     effects: [{ do: 'applier', event: { type: 'join.began', pin } }],
   };
 }
@@ -62,6 +64,25 @@ export function tryTargets({ join }: SupervisorContext): SupervisorStep {
 
 export function hasTargets({ join }: SupervisorContext): boolean {
   return join !== null && remaining(join).length > 0;
+}
+
+/** Refusals of a node that does not know us: it may not have the payload that invites us yet. */
+const earlyKinds: readonly string[] = ['unauthorised', 'not-listed'];
+
+// g[impl membership.join-early]
+/** Whether a member other than the leader, who would know, refused us for what may just be on its way. */
+export function comesTooEarly({ join }: SupervisorContext): boolean {
+  if (join === null || join.retries >= joinRetriesMax || remaining(join).length > 0) return false;
+  return join.failures.some(({ address, kind }) => {
+    const target = join.targets.find((candidate) => candidate.address === address);
+    return earlyKinds.includes(kind) && target?.fingerprint !== join.pin.leaderFingerprint;
+  });
+}
+
+export function forgetEarlyRefusals({ join }: SupervisorContext): SupervisorStep {
+  if (join === null) return nothing;
+  const failures = join.failures.filter(({ kind }) => !earlyKinds.includes(kind));
+  return { changes: { join: { ...join, failures, retries: join.retries + 1 } }, effects: [] };
 }
 
 /** The race is won: the attempt is over, its link is greeted. */

@@ -56,9 +56,8 @@ export const base = setup({
     connected: ({ event }) => joinOutput(event)?.outcome === 'connected',
     closedElsewhere: ({ context, event }) =>
       event.type === 'peer.closed' && !requests.isJoinLink(context, event),
-    leavesTargets: ({ context, event }) =>
-      event.type === 'peer.closed' &&
-      requests.hasTargets({ ...context, ...requests.noteJoinLinkClosed(context, event).changes }),
+    comesTooEarly: ({ context, event }) => requests.comesTooEarly(joinAfter(context, event)),
+    leavesTargets: ({ context, event }) => requests.hasTargets(joinAfter(context, event)),
     failsTooOften: ({ context }) => services.failsTooOften(context),
     hasNoLinks: ({ context }) => Object.keys(context.links).length === 0,
   },
@@ -159,4 +158,13 @@ export function isBroken(
 
 export function joinOutput(event: SupervisorEvent): DialAttemptOutput | null {
   return 'output' in event && event.type.startsWith('xstate.done.actor.join.') ? event.output : null;
+}
+
+/** What is known of the join once the way it failed just now is noted. */
+function joinAfter(context: SupervisorContext, event: SupervisorEvent): SupervisorContext {
+  const { changes } =
+    event.type === 'peer.closed'
+      ? requests.noteJoinLinkClosed(context, event)
+      : requests.noteDialsFailed(context, joinOutput(event));
+  return { ...context, ...changes };
 }

@@ -3,8 +3,8 @@
  * verified, so that a leader cannot publish what a follower refuses.
  */
 
-import { utf8Length } from './canonical.ts';
 import { assert } from './assert.ts';
+import { utf8Length } from './canonical.ts';
 import {
   integerMax,
   labelCharactersMax,
@@ -103,7 +103,10 @@ export function payloadView(accepted: JsonObject): Payload {
   const { leader_fp } = accepted;
   const expectation = { leaderFingerprint: String(leader_fp), groveId: null, canonicalBytes: 0 };
   const verdict = validatePayload(accepted, expectation);
-  assert(verdict.ok, verdict.ok ? '' : `an accepted payload is valid, but ${describePayloadRefusal(verdict.reason)}`);
+  assert(
+    verdict.ok,
+    verdict.ok ? '' : `an accepted payload is valid, but ${describePayloadRefusal(verdict.reason)}`,
+  );
   return verdict.value;
 }
 
