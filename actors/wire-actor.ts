@@ -28,17 +28,8 @@ export function wireActor({ links, shelf, ports, counters }: GroveParts) {
 
     link.open({
       line: (bytes) => {
-        const message = parseMessage(bytes);
-        if (!message.ok) {
-          // g[impl gossip.malformed]
-          counters.malformedLines += 1;
-          tell({ type: 'wire.malformed', detail: message.reason.detail });
-        } else if (message.value.type === 'unknown') {
-          // g[impl gossip.unknown-message]
-          counters.unknownMessages += 1;
-        } else {
-          tell(message.value.type === 'hello' ? { ...message.value, at: now() } : message.value);
-        }
+        const event = eventOf(bytes, counters, now);
+        if (event !== null) tell(event);
       },
       malformed: (detail) => {
         counters.malformedLines += 1;
@@ -78,4 +69,20 @@ export function wireActor({ links, shelf, ports, counters }: GroveParts) {
       link.close(closeCodes.ok, 'nobody uses this link any more');
     };
   });
+}
+
+/** What a line says, as an event; null when it says nothing to us. */
+function eventOf(line: Uint8Array, counters: GroveParts['counters'], now: () => string): WireToPeer | null {
+  const message = parseMessage(line);
+  if (!message.ok) {
+    // g[impl gossip.malformed]
+    counters.malformedLines += 1;
+    return { type: 'wire.malformed', detail: message.reason.detail };
+  }
+  if (message.value.type === 'unknown') {
+    // g[impl gossip.unknown-message]
+    counters.unknownMessages += 1;
+    return null;
+  }
+  return message.value.type === 'hello' ? { ...message.value, at: now() } : message.value;
 }

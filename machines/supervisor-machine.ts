@@ -4,6 +4,7 @@
  */
 import { closeCodes } from '../src/protocol/index.ts';
 import { initialContext, nothing } from './supervisor-context.ts';
+import * as joins from './supervisor-join.ts';
 import * as links from './supervisor-links.ts';
 import * as payloads from './supervisor-payloads.ts';
 import * as requests from './supervisor-requests.ts';
@@ -87,17 +88,15 @@ export const supervisorMachine = base
       foundGrove: on('found', requests.foundGrove),
       reportFounded: on('payload.published', requests.reportFounded),
       passPublish: on('publish', requests.passPublish),
-      beginJoin: on('join', requests.beginJoin),
-      tryTargets: take(requests.tryTargets),
-      greetInviter: take((context, event) => requests.greetInviter(context, joinOutput(event))),
-      forgetEarlyRefusals: take(requests.forgetEarlyRefusals),
-      noteDialsFailed: take((context, event) => requests.noteDialsFailed(context, joinOutput(event))),
-      noteJoinLinkClosed: on('peer.closed', requests.noteJoinLinkClosed),
-      noteJoinVerdict: on('candidate.judged', requests.noteJoinVerdict),
-      settleJoined: on('payload.applied', requests.settleJoined),
-      giveUpJoin: take((context, event) =>
-        requests.giveUpJoin(context, event.type.startsWith('xstate.after')),
-      ),
+      beginJoin: on('join', joins.beginJoin),
+      tryTargets: take(joins.tryTargets),
+      greetInviter: take((context, event) => joins.greetInviter(context, joinOutput(event))),
+      forgetEarlyRefusals: take(joins.forgetEarlyRefusals),
+      noteDialsFailed: take((context, event) => joins.noteDialsFailed(context, joinOutput(event))),
+      noteJoinLinkClosed: on('peer.closed', joins.noteJoinLinkClosed),
+      noteJoinVerdict: on('candidate.judged', joins.noteJoinVerdict),
+      settleJoined: on('payload.applied', joins.settleJoined),
+      giveUpJoin: take((context, event) => joins.giveUpJoin(context, event.type.startsWith('xstate.after'))),
       noteLeaving: on('leave', requests.noteLeaving),
       settleLeft: take(requests.settleLeft),
       settleLeaveFailed: on('depart.failed', (context, { detail }) =>

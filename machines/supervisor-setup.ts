@@ -20,6 +20,7 @@ import {
   type SupervisorInput,
   type SupervisorStep,
 } from './supervisor-context.ts';
+import * as joins from './supervisor-join.ts';
 import * as links from './supervisor-links.ts';
 import * as requests from './supervisor-requests.ts';
 import * as services from './supervisor-services.ts';
@@ -55,9 +56,9 @@ export const base = setup({
       event.type === 'leave' && !event.force && context.standing?.role === 'leader',
     connected: ({ event }) => joinOutput(event)?.outcome === 'connected',
     closedElsewhere: ({ context, event }) =>
-      event.type === 'peer.closed' && !requests.isJoinLink(context, event),
-    comesTooEarly: ({ context, event }) => requests.comesTooEarly(joinAfter(context, event)),
-    leavesTargets: ({ context, event }) => requests.hasTargets(joinAfter(context, event)),
+      event.type === 'peer.closed' && !joins.isJoinLink(context, event),
+    comesTooEarly: ({ context, event }) => joins.comesTooEarly(joinAfter(context, event)),
+    leavesTargets: ({ context, event }) => joins.hasTargets(joinAfter(context, event)),
     failsTooOften: ({ context }) => services.failsTooOften(context),
     hasNoLinks: ({ context }) => Object.keys(context.links).length === 0,
   },
@@ -164,7 +165,7 @@ export function joinOutput(event: SupervisorEvent): DialAttemptOutput | null {
 function joinAfter(context: SupervisorContext, event: SupervisorEvent): SupervisorContext {
   const { changes } =
     event.type === 'peer.closed'
-      ? requests.noteJoinLinkClosed(context, event)
-      : requests.noteDialsFailed(context, joinOutput(event));
+      ? joins.noteJoinLinkClosed(context, event)
+      : joins.noteDialsFailed(context, joinOutput(event));
   return { ...context, ...changes };
 }

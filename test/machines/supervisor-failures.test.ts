@@ -118,7 +118,7 @@ describe('a child that fails', () => {
     const applier = step(supervisorMachine, joining, broken('applier'));
     expect(applier.rows.at(-1)).toEqual({ to: 'applier', event: { type: 'join.began', pin: join.pin } });
     const dial = step(supervisorMachine, joining, broken('join.1'));
-    expect([dial.value, dial.rows]).toEqual(['joining', [forgiven, { stop: 'join.1' }]]);
+    expect([dial.value, dial.rows]).toEqual([{ joining: 'trying' }, [forgiven, { stop: 'join.1' }]]);
   });
 
   // g[verify membership.supervision]

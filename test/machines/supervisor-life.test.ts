@@ -138,16 +138,16 @@ describe('joining', () => {
   it('dials every target, and greets the first to connect with what the invite pins', () => {
     const began = step(supervisorMachine, outside, join);
     expect([began.value, began.rows]).toEqual([
-      'joining',
+      { joining: 'trying' },
       [
         { to: 'applier', event: { type: 'join.began', pin: join.pin } },
-        { spawn: 'join.1', input: { attempt: 'join.1', targets: join.targets } },
         { after: 'joinTimeout', delay: 30_000 },
+        { spawn: 'join.1', input: { attempt: 'join.1', targets: join.targets } },
       ],
     ]);
     const connected = step(supervisorMachine, joining, joinConnected(1, '9'));
     expect([connected.value, connected.rows]).toEqual([
-      'joining',
+      { joining: 'trying' },
       [
         { stop: 'join.1' },
         {

@@ -1,6 +1,7 @@
 /** Every request in every state that refuses it, and every way a join can fail. */
 import { describe, expect, it } from 'vitest';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
+import { joinRetriesMax } from '../../src/protocol/index.ts';
 import { operator, second, third } from './grove-fixtures.ts';
 import {
   address,
@@ -136,21 +137,28 @@ const [first, other] = join.targets as [(typeof join.targets)[number], (typeof j
 const notInvited =
   'this node is not invited yet: run `grove invite FINGERPRINT LABEL` with its fingerprint on the leader, then try again';
 
+/** With no retries left for members that may not have heard of the invitation. */
+function outOfPatience<Snapshot extends typeof joining>(snapshot: Snapshot): Snapshot {
+  const { join: underWay } = snapshot.context;
+  if (underWay === null) throw new Error('no join is under way');
+  return { ...snapshot, context: { ...snapshot.context, join: { ...underWay, retries: joinRetriesMax } } };
+}
+
 /** A join that fails at its first address as given, and finds nobody at the other. */
 function failsAt(end: 'dial' | 'close' | 'verdict', what: object) {
   if (end === 'dial') {
     const unreachable = { address: other.address, kind: 'unreachable' };
     return step(
       supervisorMachine,
-      joining,
+      outOfPatience(joining),
       joinFailed({ address, kind: 'unreachable', ...what }, unreachable),
     );
   }
   const ended =
     end === 'close'
-      ? walk(supervisorMachine, reached, closed('9', second, what))
-      : walk(supervisorMachine, reached, judged('9', what as never), closed('9', second));
-  expect(ended.value).toBe('joining');
+      ? walk(supervisorMachine, outOfPatience(reached), closed('9', second, what))
+      : walk(supervisorMachine, outOfPatience(reached), judged('9', what as never), closed('9', second));
+  expect(ended.value).toEqual({ joining: 'trying' });
   return step(supervisorMachine, ended, {
     ...(joinFailed({ address: other.address, kind: 'unreachable' }) as object),
     type: 'xstate.done.actor.join.2',
@@ -251,6 +259,41 @@ describe('a join that fails', () => {
     expect(rows).toContainEqual({ to: 'applier', event: { type: 'standing.lost' } });
   });
 
+  // g[verify membership.join-early]
+  it('asks again a member that may not have heard of the invitation, and then gives up', () => {
+    const elsewhere = joinFailed(
+      { address, kind: 'refused', code: 1 },
+      { address: other.address, kind: 'timeout' },
+    );
+    const waiting = step(supervisorMachine, joining, elsewhere);
+    expect([waiting.value, waiting.rows]).toEqual([
+      { joining: 'waiting' },
+      [{ after: 'joinRetryDelay', delay: 500 }],
+    ]);
+    const over = { type: 'xstate.after.joinRetryDelay.supervisor.joining.waiting' } as never;
+    const again = step(supervisorMachine, waiting.snapshot, over);
+    expect([again.value, again.rows.filter((row) => 'spawn' in row)]).toEqual([
+      { joining: 'trying' },
+      [{ spawn: 'join.2', input: { attempt: 'join.2', targets: [first] } }],
+    ]);
+    expect(again.snapshot.context.join?.retries).toBe(1);
+    expect(step(supervisorMachine, outOfPatience(joining), elsewhere).value).toBe('outside');
+  });
+
+  // g[verify membership.join-early]
+  it('ends at once when it is the leader that does not know the node', () => {
+    const { join: underWay } = joining.context;
+    if (underWay === null) throw new Error('no join is under way');
+    const pin = { ...underWay.pin, leaderFingerprint: first.fingerprint };
+    const fromLeader = {
+      ...joining,
+      context: { ...joining.context, join: { ...underWay, pin, targets: [first] } },
+    };
+    expect(step(supervisorMachine, fromLeader, joinFailed({ address, kind: 'refused', code: 1 })).value).toBe(
+      'outside',
+    );
+  });
+
   // g[verify membership.join-failures]
   it('gives up after half a minute, and closes what it has', () => {
     const late = { type: 'xstate.after.joinTimeout.supervisor.joining' } as never;
@@ -285,7 +328,7 @@ describe('a join that fails', () => {
   it('at one address goes on with those that have not failed', () => {
     const { value, rows } = step(supervisorMachine, reached, closed('9', second, { code: 1 }));
     expect([value, rows.filter((row) => 'spawn' in row)]).toEqual([
-      'joining',
+      { joining: 'trying' },
       [{ spawn: 'join.2', input: { attempt: 'join.2', targets: [other] } }],
     ]);
     const last = walk(
@@ -294,7 +337,9 @@ describe('a join that fails', () => {
       closed('9', second, { code: 1 }),
       joinConnected(2, '10', other),
     );
-    expect(step(supervisorMachine, last, closed('10', third, { code: 1 })).value).toBe('outside');
+    expect(step(supervisorMachine, outOfPatience(last), closed('10', third, { code: 1 })).value).toBe(
+      'outside',
+    );
   });
 
   // g[verify membership.rejoin]
@@ -311,7 +356,7 @@ describe('a join that fails', () => {
     );
     const { value, rows, snapshot } = step(supervisorMachine, left, closed('1', second));
     expect([value, snapshot.context.join?.failures, rows.filter((row) => 'spawn' in row)]).toEqual([
-      'joining',
+      { joining: 'trying' },
       [],
       [],
     ]);
