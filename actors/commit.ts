@@ -30,6 +30,8 @@ export function commitPayload(parts: GroveParts, options: CommitOptions): Commit
   const shelved = parts.shelf.get(version);
   assert(shelved !== null, `payload ${version.seq} is at hand when it is stored`);
   const { payload } = shelved;
+  const leaderKey = shelved.signed.leader_key;
+  assert(leaderKey !== null, 'what is stored was verified with a key');
   const before = options.previous === null ? null : parts.shelf.get(options.previous);
   const diff = diffPayloads(before?.payload ?? null, payload);
   const membersRemoved = diff.membersRemoved.map(({ fp }) => fp);
@@ -38,7 +40,7 @@ export function commitPayload(parts: GroveParts, options: CommitOptions): Commit
     role: standing.role,
     groveId: payload.grove_id,
     leaderFingerprint: payload.leader_fp,
-    leaderKey: shelved.signed.leader_key,
+    leaderKey,
     version,
     canonical: shelved.canonical,
     signature: shelved.signed.signature,

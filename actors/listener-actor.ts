@@ -7,23 +7,29 @@ import type { LinkAccepted, LinkReject, TrustSet, WorldChanged } from '../machin
 import type { TrustVerdict } from '../src/ports/index.ts';
 import { closeCodes, revokedReason } from '../src/protocol/index.ts';
 import type { GroveParts } from './parts.ts';
+import { whenStoreFails } from './store-failure.ts';
 import { watchWorld } from './world-watch.ts';
 
-export function listenerActor({ ports, links }: GroveParts) {
+export function listenerActor({ ports, links, log }: GroveParts) {
   return fromCallback<TrustSet | LinkReject, Record<never, never>>(({ receive, sendBack }) => {
     const { transport, store } = ports;
     const tell = (event: LinkAccepted | WorldChanged) => sendBack(event);
 
-    let refuseAll = nobody;
-    transport.setTrust(refuseAll);
     const stopListening = transport.listen((link) => {
       links.put(link);
       const { id: linkId, fingerprint, address } = link;
       tell({ type: 'link.accepted', linkId, fingerprint, address });
     });
-    const stopWatching = watchWorld(ports, (what) => tell({ type: 'world.changed', what }));
+    const stopWatching = watchWorld(ports, (what) => {
+      tell({ type: 'world.changed', what, ownAddresses: transport.addresses() });
+    });
 
-    receive((event) => {
+    const stop = () => {
+      stopListening();
+      stopWatching();
+    };
+
+    const handle = (event: TrustSet | LinkReject) => {
       if (event.type === 'link.reject') {
         links.get(event.linkId)?.close(event.code, event.reason);
         links.drop(event.linkId);
@@ -31,15 +37,19 @@ export function listenerActor({ ports, links }: GroveParts) {
       }
       const { farewell } = event;
       if (farewell !== undefined) {
-        refuseAll = () => farewell;
-        transport.setTrust(refuseAll);
+        transport.setTrust(() => farewell);
         return;
       }
       // g[impl gossip.trust]
       const members = new Set(event.members);
-      const removedAt = new Map(
-        store.formerMembers().map((former) => [former.fingerprint, former.removedAtSeq]),
+      const former = whenStoreFails<ReturnType<typeof store.formerMembers>>(
+        () => store.formerMembers(),
+        (detail) => {
+          log.warn('former members are refused as strangers: they could not be read', { detail });
+          return [];
+        },
       );
+      const removedAt = new Map(former.map(({ fingerprint, removedAtSeq }) => [fingerprint, removedAtSeq]));
       transport.setTrust((fingerprint) => {
         if (members.has(fingerprint)) return null;
         // Nobody is: this node stops, left or was revoked, and its peers did nothing wrong.
@@ -49,13 +59,20 @@ export function listenerActor({ ports, links }: GroveParts) {
           ? nobody()
           : { code: closeCodes.revoked, reason: revokedReason(Math.max(seq, 1)) };
       });
+    };
+
+    receive((event) => {
+      try {
+        handle(event);
+      } catch (error) {
+        // An actor that throws is not disposed of.
+        stop();
+        throw error;
+      }
     });
 
-    return () => {
-      stopListening();
-      stopWatching();
-      transport.setTrust(refuseAll);
-    };
+    // Whom the transport trusts stays: a replacement must not cost a link. A node that stops has said whom it refuses.
+    return stop;
   });
 }
 

@@ -2,16 +2,16 @@
  * Payloads a node has at hand, by hash: verified or its own. Machines name a payload by its hash only; whoever needs
  * its bytes takes them from here. The line that carries it is made once, however many links get it.
  */
-import type { GroveStore } from '../src/ports/index.ts';
+import type { GroveStore, HeldPayload, Signer } from '../src/ports/index.ts';
 import { digestPayload, encodeVersionLine, type PayloadDigest, payloadView } from '../src/protocol/index.ts';
-import type { Payload, SignedPayload } from '../src/protocol/types.ts';
+import type { Payload } from '../src/protocol/types.ts';
 
 /** The newest, its predecessor, both sides of a fork, and some being judged. */
 const shelvedMax = 8;
 
 export interface ShelvedPayload {
   readonly hash: string;
-  readonly signed: SignedPayload;
+  readonly signed: HeldPayload;
   /** The typed view of it. */
   readonly payload: Payload;
   /** Canonical JSON, without the signature's domain. */
@@ -22,12 +22,16 @@ export interface ShelvedPayload {
 
 export interface PayloadShelf {
   /** Keeps a payload at hand; the one kept or asked for longest ago goes. */
-  put(signed: SignedPayload, digest: Pick<PayloadDigest, 'hash' | 'canonical'>): ShelvedPayload;
+  put(signed: HeldPayload, digest: Pick<PayloadDigest, 'hash' | 'canonical'>): ShelvedPayload;
   /** Null when it is neither at hand nor the stored one of that number. */
   get(version: { readonly seq: number; readonly hash: string }): ShelvedPayload | null;
 }
 
-export function createPayloadShelf(store: GroveStore): PayloadShelf {
+/** A leader knows its own key, whatever its store kept. */
+export function createPayloadShelf(
+  store: GroveStore,
+  own: Pick<Signer, 'fingerprint' | 'publicKey'>,
+): PayloadShelf {
   const shelf = new Map<string, ShelvedPayload>();
 
   function keep(payload: ShelvedPayload): ShelvedPayload {
@@ -41,13 +45,16 @@ export function createPayloadShelf(store: GroveStore): PayloadShelf {
   }
 
   function put(
-    signed: SignedPayload,
+    signed: HeldPayload,
     { hash, canonical }: Pick<PayloadDigest, 'hash' | 'canonical'>,
   ): ShelvedPayload {
     const known = shelf.get(hash);
     // The same payload may come with another signature only from somebody who made it up.
-    if (known?.signed.signature === signed.signature) return keep(known);
-    return keep(new Shelved(hash, signed, canonical));
+    const lacksKey = known?.signed.leader_key === null && signed.leader_key !== null;
+    if (known?.signed.signature === signed.signature && !lacksKey) return keep(known);
+    // g[impl store.unknown-key]
+    const ours = signed.payload.leader_fp === own.fingerprint ? own.publicKey : null;
+    return keep(new Shelved(hash, { ...signed, leader_key: signed.leader_key ?? ours }, canonical));
   }
 
   return {
@@ -65,17 +72,17 @@ export function createPayloadShelf(store: GroveStore): PayloadShelf {
 /** The view is made when it is first asked for: what is at hand may turn out not to be valid. */
 class Shelved implements ShelvedPayload {
   readonly hash: string;
-  readonly signed: SignedPayload;
+  readonly signed: HeldPayload;
   readonly canonical: Uint8Array;
   readonly line: Uint8Array;
   #payload: Payload | null = null;
 
-  constructor(hash: string, signed: SignedPayload, canonical: Uint8Array) {
+  constructor(hash: string, signed: HeldPayload, canonical: Uint8Array) {
     this.hash = hash;
     this.signed = signed;
     this.canonical = canonical;
     // g[impl gossip.version-line]
-    this.line = encodeVersionLine(canonical, signed.signature, signed.leader_key);
+    this.line = encodeVersionLine(canonical, signed.signature, signed.leader_key ?? undefined);
   }
 
   get payload(): Payload {

@@ -10,7 +10,7 @@ import type {
 } from '../machines/applier-actors.ts';
 import type { BookSave } from '../machines/dial-events.ts';
 import type { DepartDone } from '../machines/events.ts';
-import { abortReasonText, formatTimestamp, refusedPayloadMs } from '../src/protocol/index.ts';
+import { abortReasonText, assert, formatTimestamp, refusedPayloadMs } from '../src/protocol/index.ts';
 import { commitPayload } from './commit.ts';
 import type { GroveParts } from './parts.ts';
 import { whenStoreFails } from './store-failure.ts';
@@ -56,17 +56,25 @@ function keepAside({ ports, shelf }: GroveParts, input: KeepInput): void {
       const payload = shelf.get(input.version);
       if (payload === null) return;
       const { hash, seq } = input.version;
-      const { signed } = payload;
+      const { leader_key } = payload.signed;
+      assert(leader_key !== null, 'what is set aside was verified with a key');
+      const signed = { ...payload.signed, leader_key };
       const parkedAt = formatTimestamp(now);
       store.park({ hash, seq, signed, reason: input.why, peerFingerprint: input.fingerprint, parkedAt });
       break;
     }
     case 'evidence': {
       const seenAt = formatTimestamp(now);
-      const evidence = input.versions.flatMap((version) => {
+      const held = input.versions.flatMap((version) => {
         const payload = shelf.get(version);
-        if (payload === null) return [];
-        return [{ ...version, signed: payload.signed, peerFingerprint: input.fingerprint, seenAt }];
+        return payload === null ? [] : [{ version, signed: payload.signed }];
+      });
+      // One leader signed both sides: the key of the one that came serves for ours, should it be unknown.
+      const leaderKey = held.map(({ signed }) => signed.leader_key).find((key) => key !== null);
+      if (leaderKey === undefined) return;
+      const evidence = held.map(({ version, signed }) => {
+        const whole = { ...signed, leader_key: signed.leader_key ?? leaderKey };
+        return { ...version, signed: whole, peerFingerprint: input.fingerprint, seenAt };
       });
       store.keepForkEvidence(evidence);
       break;

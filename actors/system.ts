@@ -44,7 +44,7 @@ export interface GroveSystem {
 
 export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
   const { ports, log } = options;
-  const shelf = createPayloadShelf(ports.store);
+  const shelf = createPayloadShelf(ports.store, ports.signer);
   const links = createLinkTable();
   const counters: GroveCounters = { malformedLines: 0, unknownMessages: 0 };
   const events = createEventLog({ store: ports.store, clock: ports.clock, log });

@@ -3,6 +3,7 @@
  * changes of the context and effects. The statechart says when they apply and carries the effects out.
  */
 import {
+  addConfigured,
   addHints,
   type Book,
   type BookRow,
@@ -27,6 +28,7 @@ import {
   restDelay,
   roundDelay,
   roundsBetweenTellings,
+  type SavedRow,
   savedRow,
   tradedAway,
   unverifiedDialsMax,
@@ -204,24 +206,30 @@ export function hintsHeard(context: DialContext, event: HintsHeard): DialStep {
   return join({ changes: { book, hintsLooked }, effects }, remember(context, changed));
 }
 
-// g[impl dial.members]
+// g[impl dial.members] g[impl dial.merge]
 export function membershipChanged(context: DialContext, event: MembershipChanged): DialStep {
   const members = new Set(event.members);
   const isPeer = (fingerprint: string) => members.has(fingerprint) && fingerprint !== context.fingerprint;
   const known = Object.entries(context.book);
   const gone = known.filter(([fingerprint]) => !isPeer(fingerprint)).map(([fingerprint]) => fingerprint);
   const kept = Object.fromEntries(known.filter(([fingerprint]) => isPeer(fingerprint)));
-  const rows = event.rows?.filter(({ fingerprint }) => kept[fingerprint] === undefined) ?? [];
-  const fresh = bookFromRows(rows, isPeer);
+  const rows = event.rows ?? [];
+  const fresh = bookFromRows(
+    rows.filter(({ fingerprint }) => kept[fingerprint] === undefined),
+    isPeer,
+  );
+  const merged = mergeConfigured(kept, rows);
+  const learnt = [...Object.keys(fresh), ...Object.keys(merged)];
   const stillIn = ([fingerprint]: [string, unknown]) => isPeer(fingerprint);
+  const unsaved = context.unsaved.filter(isPeer);
   return join(
     {
       changes: {
         members: event.members,
-        book: { ...kept, ...fresh },
+        book: { ...kept, ...fresh, ...merged },
         linked: Object.fromEntries(Object.entries(context.linked).filter(stillIn)),
         hintsLooked: Object.fromEntries(Object.entries(context.hintsLooked).filter(stillIn)),
-        unsaved: context.unsaved.filter(isPeer),
+        unsaved,
       },
       effects: [
         ...gone.flatMap((fingerprint): DialEffect[] => [
@@ -231,8 +239,25 @@ export function membershipChanged(context: DialContext, event: MembershipChanged
         { do: 'want', fingerprints: Object.keys(fresh) },
       ],
     },
+    learnt.length === 0 ? nothing : remember({ ...context, unsaved }, learnt),
     gone.length === 0 ? nothing : tellLater(context),
   );
+}
+
+/** The rows there are already that learn a configured address from others. */
+function mergeConfigured(book: Book, rows: readonly SavedRow[]): Book {
+  const merged: Record<string, BookRow> = {};
+  for (const { fingerprint, addresses } of rows) {
+    const row = merged[fingerprint] ?? book[fingerprint];
+    if (row === undefined) continue;
+    const configured = addresses.filter(({ source }) => source === 'configured');
+    const known = addConfigured(
+      row.addresses,
+      configured.map(({ address }) => address),
+    );
+    if (sourceList(known) !== sourceList(row.addresses)) merged[fingerprint] = { ...row, addresses: known };
+  }
+  return merged;
 }
 
 // g[impl dial.wake]
@@ -250,7 +275,12 @@ export function wake(context: DialContext): DialStep {
 export function addressesChanged(context: DialContext, event: AddressesChanged): DialStep {
   const { listensOnLoopback } = event;
   const ownAddresses = normaliseAddresses(event.ownAddresses);
-  return join({ changes: { ownAddresses, listensOnLoopback }, effects: [] }, tellLater(context));
+  const same =
+    listensOnLoopback === context.listensOnLoopback && sameTexts(ownAddresses, context.ownAddresses);
+  // A machine that only slept has nothing new to tell.
+  return same
+    ? nothing
+    : join({ changes: { ownAddresses, listensOnLoopback }, effects: [] }, tellLater(context));
 }
 
 // g[impl dial.saved]
@@ -353,4 +383,12 @@ function provenList({ addresses }: Pick<BookRow, 'addresses'>): string {
     .flatMap(({ address, proven }) => (proven ? [address] : []))
     .toSorted()
     .join(' ');
+}
+
+function sourceList(addresses: BookRow['addresses']): string {
+  return addresses.map(({ address, source }) => `${source} ${address}`).join('\n');
+}
+
+function sameTexts(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((text, index) => text === others[index]);
 }

@@ -22,8 +22,8 @@ import type {
 export interface Standing {
   readonly groveId: string;
   readonly leaderFingerprint: string;
-  /** 64 hex digits. */
-  readonly leaderKey: string;
+  /** 64 hex digits; null when it was never seen. */
+  readonly leaderKey: string | null;
   readonly role: Role;
   readonly version: Version;
   /** Signature of the current payload: the cheap way to recognise a second copy. */
@@ -321,7 +321,12 @@ export type LinkReject = {
   readonly reason: string;
 };
 /** The machine slept, its network changed, or its clock was set. */
-export type WorldChanged = { readonly type: 'world.changed'; readonly what: 'slept' | 'network' | 'clock' };
+export type WorldChanged = {
+  readonly type: 'world.changed';
+  readonly what: 'slept' | 'network' | 'clock';
+  /** The addresses this node can be dialled at now. */
+  readonly ownAddresses: readonly string[];
+};
 
 // Departure → supervisor.
 /** The membership is gone from the store, its floor is kept. */

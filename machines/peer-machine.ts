@@ -100,8 +100,8 @@ export const peerMachine = base
       greet: on('hello', greet),
       hearAnnouncement: on('hello', hearAnnouncement),
       refuseHello: on('hello', refuseHello),
-      rememberNewest: on('payload.verified', (_context, { version, lineBytes }) => ({
-        changes: { newest: { version, lineBytes } },
+      rememberNewest: on('payload.verified', ({ newest }, { version, lineBytes }) => ({
+        changes: { newest: version.seq < newest.version.seq ? newest : { version, lineBytes } },
         effects: [],
       })),
       handOn: on('payload.verified', handOn),

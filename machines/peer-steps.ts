@@ -89,6 +89,7 @@ function answerGreeting(context: PeerContext): PeerStep {
 export function hearAnnouncement(context: PeerContext, hello: HelloEvent): PeerStep {
   const changes = heard(context, hello);
   const after = { ...context, ...changes };
+  if (asksAgain(after, hello)) return announceAgain(after, changes);
   const answer = owesPayload(newsOf(after), 'hello')
     ? sendNewest(after)
     : isBehind(after)
@@ -98,9 +99,25 @@ export function hearAnnouncement(context: PeerContext, hello: HelloEvent): PeerS
   return { changes: { ...changes, ...answer.changes }, effects: answer.effects };
 }
 
+// g[impl gossip.once]
+/** The peer wants payloads, and claims less than it was told of and sent. */
+function asksAgain(context: PeerContext, hello: HelloMessage): boolean {
+  const { sent, told, newest } = context;
+  const isSent = sameVersion(told, sent) && sameVersion(newest.version, sent);
+  return isSent && hello.push === 'version' && theirsOf(context).seq < newest.version.seq;
+}
+
+/** Its hello may have crossed what was sent. The one that answers this announcement has not. */
+function announceAgain(after: PeerContext, changes: Partial<PeerContext>): PeerStep {
+  const hello = sayHello(after);
+  return { changes: { ...changes, ...hello.changes, sent: null }, effects: hello.effects };
+}
+
 // g[impl gossip.relay-before-store]
 /** A payload passed verification: it goes on at once, before it is stored here. */
 export function handOn(context: PeerContext, event: PayloadVerified): PeerStep {
+  // What was judged late is no news.
+  if (event.version.seq < context.newest.version.seq) return nothing;
   const newest = { version: event.version, lineBytes: event.lineBytes };
   // The peer that brought it may be linked to us twice.
   const changes = {
@@ -114,7 +131,9 @@ export function handOn(context: PeerContext, event: PayloadVerified): PeerStep {
 
 /** We stored it: long payloads are announced now, the others with the next round of announcements. */
 export function takeStanding(context: PeerContext, { standing }: StandingChanged): PeerStep {
-  const changes = { ours: oursOf(standing), newest: newestOf(standing) };
+  // A newer one may be verified already and on its way to the peer.
+  const isOlder = standing.version.seq < context.newest.version.seq;
+  const changes = { ours: oursOf(standing), newest: isOlder ? context.newest : newestOf(standing) };
   const after = { ...context, ...changes };
   if (context.theirs === null || !announcesAtOnce(newsOf(after))) return { changes, effects: [] };
   const hello = sayHello(after);

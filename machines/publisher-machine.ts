@@ -1,7 +1,7 @@
 /**
  * The leader publisher: one change at a time, drafted, checked for size, signed, stored, and only then announced.
- * After a start it holds back until members have said what they hold, so that a leader restored from an old backup
- * does not sign a number twice.
+ * After a start it holds back until members have said what they hold, and later whenever a member holds more than we
+ * do, so that a leader restored from an old backup does not sign a number twice.
  */
 import { assign, enqueueActions, sendTo, setup } from 'xstate';
 import { publishHearingsMin, publishQueueMax } from '../src/protocol/index.ts';
@@ -52,7 +52,9 @@ interface PublisherContext {
   ownFingerprint: string;
   current: Version | null;
   members: readonly string[];
-  /** Members that reported since the start, while holding. */
+  /** The wait after the start is over: from now on only a newer payload is waited for. */
+  settled: boolean;
+  /** Members that reported since the start. */
   heard: readonly string[];
   /** The highest number any of them said it holds; while it is above ours, its payload is still on its way. */
   heardSeq: number;
@@ -79,9 +81,9 @@ export const publisherMachine = setup({
     heardEnough: ({ context }) => {
       const others = context.members.length - 1;
       const enough = context.heard.length >= Math.min(publishHearingsMin, Math.max(others, 0));
-      // Publishing before the newer payload is taken would sign its number a second time.
-      return enough && context.heardSeq <= (context.current?.seq ?? 0);
+      return (context.settled || enough) && !isBehind(context);
     },
+    isBehind: ({ context }) => isBehind(context),
     isForced: ({ context }) => context.queue.some((request) => request.force),
     isFull: ({ context }) => context.queue.length >= publishQueueMax,
     hasRequest: ({ context }) => context.queue.length > 0,
@@ -119,12 +121,17 @@ export const publisherMachine = setup({
     })),
     hear: assign(({ context, event }) => {
       if (event.type !== 'member.heard' || !context.members.includes(event.fingerprint)) return {};
+      // One that is just joining has nothing to tell.
+      if (event.seq === 0) return {};
       const others = context.heard.filter((fingerprint) => fingerprint !== event.fingerprint);
       return {
         heard: [...others, event.fingerprint].slice(-publishHearingsMin),
         heardSeq: Math.max(context.heardSeq, event.seq),
       };
     }),
+    noteSettled: assign({ settled: true }),
+    /** What is not here by now may never come. */
+    giveUp: assign({ heardSeq: 0 }),
     // g[impl leader.one-at-a-time]
     // Word of our own payloads comes back to us, maybe after the next one: going back would sign a number twice.
     takeStanding: assign(({ context, event }) =>
@@ -171,6 +178,7 @@ export const publisherMachine = setup({
     ownFingerprint: input.ownFingerprint,
     current: input.standing?.version ?? null,
     members: input.standing?.members ?? [input.ownFingerprint],
+    settled: false,
     heard: [],
     heardSeq: 0,
     queue: [],
@@ -182,19 +190,23 @@ export const publisherMachine = setup({
     publish: [{ guard: 'isFull', actions: 'refuseFull' }, { actions: 'enqueue' }],
     found: [{ guard: 'isFull', actions: 'refuseFull' }, { actions: 'enqueue' }],
     'standing.changed': { actions: 'takeStanding' },
-    'member.heard': {},
+    'member.heard': { actions: 'hear' },
   },
   states: {
     holding: {
       always: [
         { guard: 'heardEnough', target: 'ready' },
-        { guard: 'isForced', target: 'ready' },
+        { guard: 'isForced', target: 'ready', actions: 'giveUp' },
       ],
-      after: { holdTimeout: 'ready' },
-      on: { 'member.heard': { actions: 'hear' } },
+      after: { holdTimeout: { target: 'ready', actions: 'giveUp' } },
+      exit: 'noteSettled',
     },
+    // g[impl leader.hold-again]
     ready: {
-      always: { guard: 'hasRequest', target: 'drafting', actions: 'takeRequest' },
+      always: [
+        { guard: 'isBehind', target: 'holding' },
+        { guard: 'hasRequest', target: 'drafting', actions: 'takeRequest' },
+      ],
     },
     drafting: {
       invoke: {
@@ -228,6 +240,11 @@ export const publisherMachine = setup({
     },
   },
 });
+
+/** Publishing before the newer payload is taken would sign its number a second time. */
+function isBehind({ current, heardSeq }: PublisherContext): boolean {
+  return heardSeq > (current?.seq ?? 0);
+}
 
 function requestOf(context: PublisherContext): PublishRequest {
   if (context.request === null) throw new Error('no request is being published');

@@ -82,6 +82,13 @@ export interface JoinFailure {
   readonly detail: string;
 }
 
+export interface Departure {
+  readonly requestId: string;
+  readonly actor: RequestActor;
+  /** A payload was verified meanwhile and not handed on: the applier waits for that in vain. */
+  readonly missed: boolean;
+}
+
 export interface SupervisorContext {
   readonly input: SupervisorInput;
   readonly standing: Standing | null;
@@ -92,11 +99,15 @@ export interface SupervisorContext {
   readonly boots: { readonly [fingerprint: string]: readonly string[] };
   /** Fingerprints that closed a link saying that we are no member any more. */
   readonly revocationVoices: readonly string[];
+  /** What the dial loop last saved of each member. */
+  readonly book: readonly SavedRow[];
   /** What peers are told about addresses. */
   readonly peerEntries: readonly PeerEntry[];
   readonly join: JoinInProgress | null;
   /** The request that a departure answers. */
-  readonly leaving: { readonly requestId: string; readonly actor: RequestActor } | null;
+  readonly leaving: Departure | null;
+  /** Whether there is a publisher. */
+  readonly publishes: boolean;
   /** Changes handed to the publisher and not answered. */
   readonly publishing: readonly string[];
   /** Why nothing can be written; null while all is well. */
@@ -161,9 +172,11 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     linksMade: 0,
     boots: {},
     revocationVoices: [],
+    book: input.book,
     peerEntries: [],
     join: null,
     leaving: null,
+    publishes: false,
     publishing: [],
     degraded: null,
     restarts: 0,

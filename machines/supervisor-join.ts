@@ -129,7 +129,10 @@ function unfit(outcome: CandidateJudged['outcome']): Omit<JoinFailure, 'address'
     case 'parked':
       return {
         kind: outcome.why,
-        detail: 'the payload is dated in the future: check the clocks of this node and of the leader',
+        detail:
+          outcome.why === 'seq_jump'
+            ? 'the number of its payload is more than a million ahead of the one this node held'
+            : 'the payload is dated in the future: check the clocks of this node and of the leader',
       };
     case 'refused':
       return {
@@ -158,13 +161,11 @@ export function settleJoined(context: SupervisorContext, { standing }: PayloadAp
           ],
   );
   // What the invite names stays worth dialling.
-  const rows = join.targets.map(({ address, fingerprint }) => {
-    return {
-      fingerprint,
-      addresses: [{ address, source: 'configured' as const }],
-      lastConnectedAt: null,
-      lastSeenAt: null,
-    };
+  const rows = [...new Set(join.targets.map(({ fingerprint }) => fingerprint))].map((fingerprint) => {
+    const addresses = join.targets
+      .filter((target) => target.fingerprint === fingerprint)
+      .map(({ address }) => ({ address, source: 'configured' as const }));
+    return { fingerprint, addresses, lastConnectedAt: null, lastSeenAt: null };
   });
   const known: SupervisorEffect = {
     do: 'dialLoop',
@@ -199,6 +200,11 @@ function notStored(detail: string): Refusal {
   return { code: 'internal', message: `the payload of the grove could not be stored: ${detail}` };
 }
 
+/** Failures that say of an address that nobody there answered, or that it can name nobody. */
+const silentKinds: readonly string[] = ['unreachable', 'timeout', 'closed', 'invalid_address'];
+/** Failures that pass by themselves. */
+const busyKinds: readonly string[] = ['busy', 'shutting_down'];
+
 // g[impl membership.join-failures]
 function joinRefusal(join: JoinInProgress, timedOut: boolean): Refusal {
   const failures = join.failures.map(({ address, kind, detail }) => ({ address, kind, detail }));
@@ -230,6 +236,13 @@ function joinRefusal(join: JoinInProgress, timedOut: boolean): Refusal {
       'not_found',
       `another node answers at ${has('wrong_fingerprint')?.address}: check the address and the inviter's fingerprint`,
     );
+  }
+  const reached = failures.find(({ kind }) => !silentKinds.includes(kind));
+  if (reached !== undefined) {
+    const { address, kind, detail } = reached;
+    const code = busyKinds.includes(kind) ? 'operation_in_progress' : 'requirements_invalid';
+    const later = code === 'operation_in_progress' ? ': try again later' : '';
+    return named(code, `the node at ${address} was reached, but the join did not work: ${detail}${later}`);
   }
   const tried = join.targets.map(({ address }) => address).join(', ');
   const why = failures.map(({ address, detail }) => `${address}: ${detail}`).join('; ');

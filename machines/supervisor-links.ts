@@ -5,6 +5,7 @@ import {
   judgeBoot,
   judgeDuplicateLinks,
   linkSilentMs,
+  parseRevokedReason,
   revocationVoicesMin,
 } from '../src/protocol/index.ts';
 import type { LinkDialled, LinkRetire, PeersChanged } from './dial-events.ts';
@@ -151,9 +152,19 @@ export function forgetLink(context: SupervisorContext, event: PeerClosed): Super
 }
 
 // g[impl gossip.suspicion]
-/** Somebody says that we are out. The leader is believed, and so are two others. */
+/**
+ * Somebody says that we are out. The leader is believed, and so are two others. Nobody is who speaks of a number that
+ * we hold or are past: that payload is older than the one that lists us.
+ */
 export function hearRevocation(context: SupervisorContext, event: PeerClosed): SupervisorStep {
   if (event.by !== 'peer' || event.code !== closeCodes.revoked) return nothing;
+  const { standing } = context;
+  const removedAt = parseRevokedReason(event.reason);
+  const isStale =
+    removedAt === null
+      ? event.fingerprint !== standing?.leaderFingerprint
+      : removedAt <= (standing?.version.seq ?? 0);
+  if (isStale) return nothing;
   const voices = context.revocationVoices.filter((voice) => voice !== event.fingerprint);
   return {
     changes: { revocationVoices: [...voices, event.fingerprint].slice(-revocationVoicesMin) },
@@ -195,11 +206,22 @@ export function passHints(_context: SupervisorContext, { fingerprint, entries }:
   return { changes: {}, effects: [{ do: 'dialLoop', event: { type: 'hints', from: fingerprint, entries } }] };
 }
 
-export function passWorldChange(_context: SupervisorContext, { what }: WorldChanged): SupervisorStep {
+// g[impl dial.own-addresses]
+export function passWorldChange(
+  { input }: SupervisorContext,
+  { what, ownAddresses }: WorldChanged,
+): SupervisorStep {
   const clockMoved: SupervisorEffect = { do: 'applier', event: { type: 'clock.moved' } };
+  if (what === 'clock') return { changes: {}, effects: [clockMoved] };
+  const { listensOnLoopback } = input;
   return {
-    changes: {},
-    effects: what === 'clock' ? [clockMoved] : [clockMoved, { do: 'dialLoop', event: { type: 'wake' } }],
+    // A dial loop that is started again begins with these.
+    changes: { input: { ...input, ownAddresses } },
+    effects: [
+      clockMoved,
+      { do: 'dialLoop', event: { type: 'addresses.changed', ownAddresses, listensOnLoopback } },
+      { do: 'dialLoop', event: { type: 'wake' } },
+    ],
   };
 }
 

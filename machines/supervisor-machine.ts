@@ -3,6 +3,7 @@
  * between them, and is the only one that knows them all.
  */
 import { closeCodes } from '../src/protocol/index.ts';
+import * as book from './supervisor-book.ts';
 import { initialContext, nothing } from './supervisor-context.ts';
 import * as joins from './supervisor-join.ts';
 import * as links from './supervisor-links.ts';
@@ -11,11 +12,22 @@ import * as requests from './supervisor-requests.ts';
 import * as services from './supervisor-services.ts';
 import { base, isBroken, joinOutput, on, refuse, take } from './supervisor-setup.ts';
 
+/** What concerns the links of a member, whatever else it is about. */
+const linkEvents = {
+  'link.accepted': { actions: 'greetPeer' },
+  'link.dialled': { actions: 'greetPeer' },
+  'link.retire': { actions: 'retireLinks' },
+  'peer.greeted': { actions: ['noteGreeted', 'judgeBoots', 'settleDuplicates', 'welcomePeer'] },
+  'peer.announced': { actions: 'passAnnouncement' },
+  'peer.hints': { actions: 'passHints' },
+  'world.changed': { actions: 'passWorldChange' },
+} as const;
+
 export const supervisorMachine = base
   .extend({
     actions: {
       startServices: take(services.startServices),
-      startPublisher: take(() => ({ changes: {}, effects: [{ do: 'spawn-service', name: 'publisher' }] })),
+      startPublisher: take(services.startPublisher),
       startLeading: on('payload.applied', services.startLeading),
       stopPublisher: take(services.stopPublisher),
       replaceChild: take((context, event) =>
@@ -49,10 +61,7 @@ export const supervisorMachine = base
       passHints: on('peer.hints', links.passHints),
       passWorldChange: on('world.changed', links.passWorldChange),
       tellPeers: on('peers.changed', links.tellPeers),
-      saveBook: on('book.save', (_context, event) => ({
-        changes: {},
-        effects: [{ do: 'bookkeeper', event }],
-      })),
+      saveBook: on('book.save', book.saveBook),
       pull: on('news.pull', links.pull),
       announce: take(links.announce),
       trustNobody: take(links.trustNobody),
@@ -98,9 +107,13 @@ export const supervisorMachine = base
       settleJoined: on('payload.applied', joins.settleJoined),
       giveUpJoin: take((context, event) => joins.giveUpJoin(context, event.type.startsWith('xstate.after'))),
       noteLeaving: on('leave', requests.noteLeaving),
+      noteMissed: take(requests.noteMissed),
       settleLeft: take(requests.settleLeft),
       settleLeaveFailed: on('depart.failed', (context, { detail }) =>
         requests.settleLeaveFailed(context, detail),
+      ),
+      settleLeaveBroken: take((context, event) =>
+        isBroken(event) ? requests.settleLeaveFailed(context, services.errorText(event.error)) : nothing,
       ),
       refuseOutside: refuse('outside'),
       refuseMember: refuse('member'),
@@ -152,6 +165,7 @@ export const supervisorMachine = base
         on: {
           found: { target: 'founding', actions: 'foundGrove' },
           join: { target: 'joining', actions: 'beginJoin' },
+          'world.changed': { actions: 'passWorldChange' },
         },
       },
       founding: {
@@ -182,6 +196,7 @@ export const supervisorMachine = base
             { target: 'outside', actions: ['noteJoinLinkClosed', 'forgetLink', 'giveUpJoin'] },
           ],
           'peer.greeted': { actions: 'noteGreeted' },
+          'world.changed': { actions: 'passWorldChange' },
           candidate: { actions: 'passCandidate' },
           'candidate.judged': { actions: ['noteJoinVerdict', 'passVerdict'] },
           'payload.verified': { actions: 'relay' },
@@ -207,11 +222,7 @@ export const supervisorMachine = base
       member: {
         initial: 'following',
         on: {
-          'link.accepted': { actions: 'greetPeer' },
-          'link.dialled': { actions: 'greetPeer' },
-          'peer.greeted': { actions: ['noteGreeted', 'judgeBoots', 'settleDuplicates', 'welcomePeer'] },
-          'peer.announced': { actions: 'passAnnouncement' },
-          'peer.hints': { actions: 'passHints' },
+          ...linkEvents,
           candidate: { actions: 'passCandidate' },
           'payload.verified': { actions: 'relay' },
           'payload.rejected': { actions: 'reportRejected' },
@@ -222,8 +233,6 @@ export const supervisorMachine = base
           'fork.detected': { actions: 'reportFork' },
           'news.pull': { actions: 'pull' },
           'news.announce': { actions: 'announce' },
-          'link.retire': { actions: 'retireLinks' },
-          'world.changed': { actions: 'passWorldChange' },
           leave: [
             { guard: 'leavesUnforced', actions: 'refuseLeader' },
             { target: 'leaving', actions: 'noteLeaving' },
@@ -248,8 +257,7 @@ export const supervisorMachine = base
               // g[impl membership.suspected]
               suspectedRevoked: {
                 entry: 'suspectRevocation',
-                exit: 'clearSuspicion',
-                always: { guard: 'isUnsuspected', target: 'trusted' },
+                always: { guard: 'isUnsuspected', target: 'trusted', actions: 'clearSuspicion' },
               },
             },
           },
@@ -261,14 +269,23 @@ export const supervisorMachine = base
         on: {
           leave: { target: 'leaving', actions: 'noteLeaving' },
           publish: { actions: 'refuseRevoked' },
+          'world.changed': { actions: 'passWorldChange' },
         },
       },
+      // g[impl membership.leave-failed]
+      // First the disk: until that is done the node is what it was, and stays it when it fails.
       leaving: {
-        entry: ['closeLeaving', 'trustNobody', 'restDialling'],
         invoke: { src: 'departGrove', id: 'departGrove', input: {} },
         on: {
-          'grove.departed': { target: 'outside', actions: 'settleLeft' },
+          ...linkEvents,
+          'payload.verified': { actions: 'noteMissed' },
+          'payload.applied': { actions: 'takeApplied' },
+          'grove.departed': {
+            target: 'outside',
+            actions: ['closeLeaving', 'trustNobody', 'settleLeft', 'clearSuspicion'],
+          },
           'depart.failed': { target: 'deciding', actions: 'settleLeaveFailed' },
+          'xstate.error.actor.departGrove': { target: 'deciding', actions: 'settleLeaveBroken' },
           leave: { actions: 'refuseBusy' },
           publish: { actions: 'refuseBusy' },
         },
@@ -284,6 +301,8 @@ export const supervisorMachine = base
         },
         on: {
           shutdown: {},
+          // Nothing is replaced any more, and nothing keeps the node from its end.
+          'xstate.error.actor.*': {},
           publish: { actions: 'refuseStopping' },
           found: { actions: 'refuseStopping' },
           join: { actions: 'refuseStopping' },

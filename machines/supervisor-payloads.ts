@@ -13,6 +13,7 @@ import type {
   PublishUnchanged,
   StoreDegraded,
 } from './events.ts';
+import { rowsOfMembers } from './supervisor-book.ts';
 import {
   nothing,
   type SupervisorContext,
@@ -58,9 +59,11 @@ export function relay(context: SupervisorContext, event: PayloadVerified): Super
 /** A payload is in force: links, trust, dial loop and applier follow it. */
 export function takeApplied(context: SupervisorContext, event: PayloadApplied): SupervisorStep {
   const { standing, revokesUs } = event;
-  const changes = { standing, revoked: revokesUs };
+  const taken = { standing, revoked: revokesUs, book: rowsOfMembers(context.book, standing) };
   const reports = reportApplied(event, null);
-  if (revokesUs) return { changes, effects: reports };
+  if (revokesUs) return { changes: taken, effects: reports };
+  // Whoever said that we are out spoke of a payload before this one.
+  const changes = { ...taken, revocationVoices: [] };
   return { changes, effects: [...reports, ...spread({ ...context, ...changes }, event)] };
 }
 
@@ -78,7 +81,7 @@ export function takePublished(context: SupervisorContext, event: PayloadPublishe
     membersRemoved,
   };
   return {
-    changes: { standing },
+    changes: { standing, book: rowsOfMembers(context.book, standing) },
     effects: [
       ...toLinks(context, verified, linksOf(context, membersRemoved)),
       ...spread(context, event),

@@ -14,7 +14,7 @@ type Request = Found | Publish | JoinRequest | LeaveRequest;
 // g[impl membership.founding]
 export function foundGrove({ publishing }: SupervisorContext, event: Found): SupervisorStep {
   return {
-    changes: { publishing: [...publishing, event.requestId] },
+    changes: { publishes: true, publishing: [...publishing, event.requestId] },
     effects: [
       { do: 'spawn-service', name: 'publisher' },
       { do: 'publisher', event },
@@ -49,7 +49,12 @@ export function reportFounded(
 }
 
 export function noteLeaving(_context: SupervisorContext, { requestId, actor }: LeaveRequest): SupervisorStep {
-  return { changes: { leaving: { requestId, actor } }, effects: [] };
+  return { changes: { leaving: { requestId, actor, missed: false } }, effects: [] };
+}
+
+/** While the departure is stored nothing else may be. */
+export function noteMissed({ leaving }: SupervisorContext): SupervisorStep {
+  return leaving === null ? nothing : { changes: { leaving: { ...leaving, missed: true } }, effects: [] };
 }
 
 // g[impl membership.leave]
@@ -73,6 +78,7 @@ export function settleLeft(context: SupervisorContext): SupervisorStep {
       revoked: false,
       degraded: null,
       revocationVoices: [],
+      book: [],
       peerEntries: [],
       boots: {},
     },
@@ -80,15 +86,16 @@ export function settleLeft(context: SupervisorContext): SupervisorStep {
   };
 }
 
+// g[impl membership.leave-failed]
 export function settleLeaveFailed(
   { leaving, standing, revoked }: SupervisorContext,
   detail: string,
 ): SupervisorStep {
   if (leaving === null) return nothing;
   const reason: Refusal = { code: 'internal', message: `leaving could not be stored: ${detail}` };
-  // A payload that was judged meanwhile was not handed on: the applier starts over with what is in force.
+  // What the applier waits for does not come any more: it starts over with what is in force.
   const restart: SupervisorEffect[] =
-    standing === null || revoked
+    standing === null || revoked || !leaving.missed
       ? []
       : [
           { do: 'applier', event: { type: 'standing.lost' } },
@@ -131,10 +138,10 @@ const refusals = {
     message: 'not the leader: only the leader can change the grove',
     details: { leader_fp: standing?.leaderFingerprint ?? '' },
   }),
-  revoked: ({ standing }: SupervisorContext): Refusal => ({
+  // Without `leader_fp`: going to the leader with the change is no way out.
+  revoked: (): Refusal => ({
     code: 'requirements_invalid',
     message: 'this node was revoked: run `grove leave`, then join with a new invite',
-    details: { leader_fp: standing?.leaderFingerprint ?? '' },
   }),
   leader: (): Refusal => ({
     code: 'requirements_invalid',

@@ -10,6 +10,7 @@ import {
   type SupervisorStep,
   settle,
 } from './supervisor-context.ts';
+import { isSuspected, suspect } from './supervisor-links.ts';
 
 /** Children of every node, in or out of a grove. The publisher comes with leading. */
 const services: readonly ServiceName[] = ['endpoint', 'bookkeeper', 'applier', 'news', 'dialLoop'];
@@ -31,16 +32,25 @@ export function publisherInput({ input, standing }: SupervisorContext) {
   return { ownFingerprint: input.ownFingerprint, standing };
 }
 
-export function dialInput({ input, standing }: SupervisorContext): DialInput {
-  const { ownFingerprint: fingerprint, book: rows, ownAddresses, listensOnLoopback, seed, at } = input;
-  return { fingerprint, members: standing?.members ?? [], rows, ownAddresses, listensOnLoopback, seed, at };
+export function dialInput({ input, standing, revoked, book: rows }: SupervisorContext): DialInput {
+  const { ownFingerprint: fingerprint, ownAddresses, listensOnLoopback, seed, at } = input;
+  const members = standing === null || revoked ? [] : standing.members;
+  return { fingerprint, members, rows, ownAddresses, listensOnLoopback, seed, at };
+}
+
+/** A leader whose departure failed has links already: who is there has greeted it. */
+export function startPublisher(context: SupervisorContext): SupervisorStep {
+  return {
+    changes: { publishes: true },
+    effects: [{ do: 'spawn-service', name: 'publisher' }, ...heard(context)],
+  };
 }
 
 // g[impl leader.lost-disk]
 /** A leader without its disk took its own newest payload back from a member: that one is heard already. */
 export function startLeading(context: SupervisorContext, { standing }: PayloadApplied): SupervisorStep {
   return {
-    changes: { standing },
+    changes: { standing, publishes: true },
     effects: [{ do: 'spawn-service', name: 'publisher' }, ...heard({ ...context, standing })],
   };
 }
@@ -48,7 +58,7 @@ export function startLeading(context: SupervisorContext, { standing }: PayloadAp
 /** Nothing is published any more; changes that wait are answered. */
 export function stopPublisher(context: SupervisorContext): SupervisorStep {
   return {
-    changes: { publishing: [] },
+    changes: { publishes: false, publishing: [] },
     effects: [{ do: 'stop', id: 'publisher' }, ...unanswered(context, stoppedLeading)],
   };
 }
@@ -112,16 +122,21 @@ function primed(context: SupervisorContext, name: ServiceName): SupervisorEffect
         ? []
         : [{ do: 'applier', event: { type: 'join.began', pin: context.join.pin } }];
     case 'dialLoop':
-      return Object.values(context.links).flatMap(({ fingerprint, address, direction, greetedAt: at }) =>
-        at === null
-          ? []
-          : [{ do: 'dialLoop', event: { type: 'link.up', fingerprint, address, direction, at } }],
-      );
+      return [...linksUp(context), ...(isSuspected(context) ? suspect(context, true).effects : [])];
     case 'publisher':
       return [...unanswered(context, lost), ...heard(context)];
     default:
       return [];
   }
+}
+
+function linksUp({ links }: SupervisorContext): SupervisorEffect[] {
+  return Object.values(links).flatMap(
+    ({ fingerprint, address, direction, greetedAt: at }): SupervisorEffect[] =>
+      at === null
+        ? []
+        : [{ do: 'dialLoop', event: { type: 'link.up', fingerprint, address, direction, at } }],
+  );
 }
 
 function unanswered({ publishing }: SupervisorContext, reason: Refusal): SupervisorEffect[] {
@@ -153,7 +168,10 @@ export function forgiveRestart({ restarts }: SupervisorContext): SupervisorStep 
 }
 
 export function noteFailure(_context: SupervisorContext, actorId: string, error: unknown): SupervisorStep {
-  const why = error instanceof Error ? error.message : String(error);
-  const failure = `${actorId} failed again after ${restartsMax} restarts: ${why}`;
+  const failure = `${actorId} failed again after ${restartsMax} restarts: ${errorText(error)}`;
   return { changes: { failure }, effects: [{ do: 'emit', event: { type: 'node.failed', detail: failure } }] };
+}
+
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

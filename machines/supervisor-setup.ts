@@ -74,6 +74,8 @@ export function take(decide: (context: SupervisorContext, event: SupervisorEvent
     for (const effect of effects) {
       switch (effect.do) {
         case 'peer':
+          // Whom it is for may be gone by now, and what is sent to nobody would be an error.
+          if (after.links[effect.linkId] === undefined) break;
           enqueue.sendTo(links.peerActorId(effect.linkId), effect.event);
           break;
         case 'spawn-peer':
@@ -108,6 +110,9 @@ export function take(decide: (context: SupervisorContext, event: SupervisorEvent
           break;
         case 'emit':
           enqueue.emit(effect.event);
+          break;
+        case 'publisher':
+          if (after.publishes) enqueue.sendTo(effect.do, effect.event);
           break;
         default:
           // Every other effect names the child it is for.

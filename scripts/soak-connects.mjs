@@ -58,11 +58,11 @@ function connectOnce() {
     client.dial(
       { alpn, address: server.listening[0], fingerprint: server.fingerprint },
       {
-        connected: (connection) => {
+        connected: (/** @type {import('../src/transport/types.ts').Connection} */ connection) => {
           connection.onClosed(resolve);
           connection.close(0, 'done');
         },
-        failed: ({ detail }) => reject(new Error(detail)),
+        failed: (/** @type {{ detail: string }} */ { detail }) => reject(new Error(detail)),
       },
     );
   });

@@ -89,7 +89,7 @@ export const historyAnswer = z.array(
 export const payloadAnswer = z.object({
   payload: z.unknown(),
   signature: z.string(),
-  leader_key: z.string(),
+  leader_key: z.string().nullable(),
 });
 
 /** Reads an answer; a node that answers in another shape is probably of another version. */

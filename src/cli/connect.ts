@@ -39,7 +39,6 @@ export function ownKeyFingerprint(environment: Environment): string {
 }
 
 // i[impl local.access]
-/** */
 async function connectLocally(directory: string): Promise<ClosableOperatorClient> {
   const addresses = readNodeAddresses(directory);
   const fingerprint = readNodeFingerprint(directory);
@@ -79,7 +78,6 @@ async function connectToHost(
 }
 
 // i[impl hosts.ask]
-/** */
 async function askAbout(io: CtlIo, address: string, accept: boolean): Promise<string> {
   const fingerprint = await probeFingerprint(address);
   if (accept) return fingerprint;
@@ -105,7 +103,6 @@ async function readAnswer(io: CtlIo): Promise<string> {
 }
 
 // i[impl hosts.mismatch]
-/** */
 function explainMismatch(error: unknown, address: string, known: string): unknown {
   if (!(error instanceof OperatorError) || error.failure !== 'wrong_fingerprint') return error;
   const message = [

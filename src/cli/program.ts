@@ -99,7 +99,6 @@ function outputFor(io: CtlIo, json: boolean): Output {
 }
 
 // i[impl ctl.exit-codes]
-/** */
 function report(failure: unknown, io: CtlIo, argv: readonly string[]): ExitCode {
   if (failure instanceof CommanderError && failure.exitCode === 0) return exitCodes.done;
   const error = asCtlError(failure, io, argv);

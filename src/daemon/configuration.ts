@@ -117,10 +117,7 @@ function readCommandLine(argv: readonly string[]): CommandLine {
         'refuse payloads older than five minutes [SEEDLING_STRICT_TIMESTAMP_WINDOW]',
       ),
     )
-    .addHelpText(
-      'after',
-      '\nExample:\n  seedlingd --data-dir /var/lib/seedling --listen 0.0.0.0:7891 --listen [::]:7891',
-    )
+    .addHelpText('after', '\nExample:\n  seedlingd --data-dir /var/lib/seedling --listen [::]:7891')
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeOut: (out) => (text += out), writeErr: (out) => (text += out) });

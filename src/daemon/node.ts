@@ -125,9 +125,8 @@ function assemble(
   });
   logEvents(control, log);
 
-  // i[impl daemon.address-file]
   const addressFile = join(dataDir, addressFileName);
-  writeFileSync(addressFile, `${endpoint.listening.join('\n')}\n`, { mode: 0o600 });
+  writeAddressFile(addressFile, endpoint.listening, log);
 
   let closed: Promise<void> | null = null;
   async function close(): Promise<void> {
@@ -151,6 +150,19 @@ function assemble(
       return closed;
     },
   };
+}
+
+// i[impl daemon.address-file]
+/** A convenience for commands on this machine: on a full disk the node does without. */
+function writeAddressFile(path: string, listening: readonly string[], log: NodeLog): void {
+  try {
+    writeFileSync(path, `${listening.join('\n')}\n`, { mode: 0o600 });
+  } catch (error) {
+    log.warn(
+      { err: error, path },
+      'cannot write the addresses of this node: name its address to seedling-ctl',
+    );
+  }
 }
 
 function createSystem(

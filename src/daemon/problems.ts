@@ -1,8 +1,11 @@
 /** What is wrong with a node and what to do about it, in plain words, for `grove status` and the page. */
 import type { Problem } from '../operator/index.ts';
+import { parseTimestamp } from '../protocol/index.ts';
 import type { NodeControlParts } from './node-control.ts';
 
-export function findProblems({ system, store, loopbackOnly }: NodeControlParts): readonly Problem[] {
+// i[impl daemon.problems]
+export function findProblems(parts: NodeControlParts): readonly Problem[] {
+  const { system, store, loopbackOnly } = parts;
   const snapshot = system.supervisor.getSnapshot();
   const { standing, degraded, links } = snapshot.context;
   const problems: Problem[] = [];
@@ -11,7 +14,7 @@ export function findProblems({ system, store, loopbackOnly }: NodeControlParts):
   if (loopbackOnly) {
     add(
       'loopback-only',
-      'this node listens on loopback only, so no other machine can reach it: start it with --listen ADDR:PORT',
+      'this node listens on loopback only: it can neither reach other machines nor be reached by them. To change that, start it with --listen ADDR:PORT',
     );
   }
   if (degraded !== null) {
@@ -46,7 +49,7 @@ export function findProblems({ system, store, loopbackOnly }: NodeControlParts):
       );
     }
   }
-  if (store.forkEvidence().length > 0) {
+  if (isForkFresh(parts, standing.version.seq)) {
     add(
       'fork',
       'the leader signed two payloads under one number: its key is used twice, or it was restored from a backup. See `seedling-ctl events`',
@@ -60,8 +63,18 @@ export function findProblems({ system, store, loopbackOnly }: NodeControlParts):
   if (publisher !== undefined && 'value' in publisher && publisher.value === 'holding') {
     add(
       'holding',
-      'the leader started just now and waits up to 30 s for members before it publishes; `--force` publishes at once',
+      'the leader waits up to 30 s for members, or for a newer payload that one of them holds, before it publishes; `--force` publishes at once',
     );
   }
   return problems;
+}
+
+const forkShownMs = 7 * 24 * 60 * 60_000;
+
+/** The evidence is kept for good; the problem is over when the grove has moved on and somebody had time to see it. */
+function isForkFresh({ store, clock }: NodeControlParts, currentSeq: number): boolean {
+  const since = clock.now() - forkShownMs;
+  return store
+    .forkEvidence()
+    .some(({ seq, seenAt }) => seq >= currentSeq || (parseTimestamp(seenAt) ?? 0) >= since);
 }

@@ -18,7 +18,6 @@ const envelopeSchema = z.strictObject({
 });
 
 // i[impl request.strict]
-/** */
 export function parseRequest(bytes: Uint8Array): Verdict<OperatorRequest, Refusal> {
   const json = parseStrictJson(bytes);
   if (!json.ok) return refuse('invalid_request', `the request is not strict JSON: ${json.reason.message}`);

@@ -137,7 +137,6 @@ async function serveRequest(session: Session, client: Client, stream: Stream): P
 }
 
 // i[impl request.bounds]
-/** */
 function refuseBody(reason: BodyFailure, limits: OperatorLimits): MethodOutcome {
   if (reason === 'too_large') {
     const bytes = { bytes_max: limits.requestBytesMax };

@@ -14,15 +14,18 @@ export interface GroveFloor {
   readonly seqMax: number;
 }
 
+/** A payload in force, now or before. Its leader's key is null when the database is from before the key was kept. */
+export type HeldPayload = Omit<SignedPayload, 'leader_key'> & { readonly leader_key: string | null };
+
 /** What this node is a member of, as one row of `grove_membership` and the rows beside it. */
 export interface Membership {
   readonly groveId: string;
   readonly role: Role;
   readonly leaderFingerprint: string;
-  /** 64 hex digits, raw key, stored at first sight. Empty when the database is from before the key was kept. */
-  readonly leaderKey: string;
+  /** 64 hex digits, raw key, stored at first sight. Null as in `HeldPayload`. */
+  readonly leaderKey: string | null;
   readonly current: Version;
-  readonly signed: SignedPayload;
+  readonly signed: HeldPayload;
   readonly joinedAt: string;
   /** Set once this node applied, or saw proof of, a payload that removes it. */
   readonly revokedAtSeq: number | null;
@@ -47,7 +50,7 @@ export interface PayloadCommit {
   readonly receivedAt: string;
   /** True when the payload removes this node: it is stored and the membership is marked revoked at its seq. */
   readonly revokesUs: boolean;
-  /** False only when a fork is settled: same seq, smaller hash. Otherwise the commit must raise the seq or it throws. */
+  /** True only when a fork is settled: same seq, smaller hash. Otherwise the commit must raise the seq or it throws. */
   readonly replacesSameSeq: boolean;
   /** For leaders: what the operator asked for, in the audit log of the same transaction. */
   readonly audit?: AuditEntry;
@@ -62,7 +65,7 @@ export interface AuditEntry {
 
 export interface StoredVersion {
   readonly version: Version;
-  readonly signed: SignedPayload;
+  readonly signed: HeldPayload;
   readonly receivedAt: string;
 }
 

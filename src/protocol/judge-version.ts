@@ -93,6 +93,8 @@ function leaderKeyOf(
       refuse('signature_invalid', "the leader's public key is not known and did not come with the payload")
     );
   }
+  // It was checked when it was stored.
+  if (sent === leaderKey) return sent;
   const problem = isHex(sent, 32) ? publicKeyRefusal(sent) : 'malformed';
   if (problem !== null) return refuse('leader_mismatch', `the leader key is refused: ${problem}`);
   if (fingerprintOfKey(sent) === leaderFingerprint) return sent;

@@ -63,7 +63,7 @@ export const refusedPayloadMs = 60 * 60_000;
 export const publishQueueMax = 64;
 /** Members a leader waits to hear from after a start, or all when they are fewer. */
 export const publishHearingsMin = 2;
-/** Payloads that wait to be judged; the oldest is dropped, its sender will say again what it holds. */
+/** Payloads that wait to be judged; the oldest is dropped, and asked for again where it is announced. */
 export const candidateQueueMax = 16;
 /** Links remembered as announcers of one payload. */
 export const announcersMax = 16;

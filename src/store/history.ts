@@ -38,7 +38,7 @@ export function historyTable(connection: Connection, leaderKey: () => string | n
       signed: {
         payload: parsePayload(row.payload, connection.path),
         signature: bytesToHex(row.signature),
-        leader_key: leaderKey() ?? '',
+        leader_key: leaderKey(),
       },
       receivedAt: row.received_at,
     };

@@ -26,7 +26,7 @@ export interface CurrentVersion {
 export interface MembershipTable {
   membership(): Membership | null;
   current(): CurrentVersion | null;
-  /** Null without a membership; empty for one written before the key was kept. */
+  /** Null without a membership, and for one written before the key was kept. */
   leaderKey(): string | null;
   put(commit: PayloadCommit): void;
   clear(): void;
@@ -74,7 +74,7 @@ export function membershipTable(connection: Connection): MembershipTable {
     },
     leaderKey: () => {
       const columns = selectKey.get();
-      return columns === undefined ? null : bytesToHex(columns.leader_key);
+      return columns === undefined ? null : keyOf(columns);
     },
     put: (commit) => {
       upsert.run({
@@ -98,8 +98,13 @@ export function membershipTable(connection: Connection): MembershipTable {
   };
 }
 
+/** A database from before the key was kept has an empty one. */
+function keyOf({ leader_key }: Pick<MembershipColumns, 'leader_key'>): string | null {
+  return leader_key.length === 0 ? null : bytesToHex(leader_key);
+}
+
 function toMembership(columns: MembershipColumns, path: string): Membership {
-  const leaderKey = bytesToHex(columns.leader_key);
+  const leaderKey = keyOf(columns);
   return {
     groveId: bytesToUuid(columns.grove_id),
     role: columns.role,

@@ -50,11 +50,10 @@ export function loadIdentity(dataDirectory: string): Identity {
   const path = join(dataDirectory, keyFileName);
   const existing = readKeyFile(path);
   const identity = identityOf(existing ?? createKeyFile(path));
-  writeFileAtomically(
-    join(dataDirectory, fingerprintFileName),
-    Buffer.from(`${identity.fingerprint}\n`),
-    0o644,
-  );
+  const fingerprintPath = join(dataDirectory, fingerprintFileName);
+  const line = Buffer.from(`${identity.fingerprint}\n`);
+  // A restart writes nothing, and so works on a full disk.
+  if (!holds(fingerprintPath, line)) writeFileAtomically(fingerprintPath, line, 0o644);
   return identity;
 }
 
@@ -131,6 +130,15 @@ function createKeyFile(path: string): KeyObject {
     throw new IdentityError(`cannot create ${path}: check that the directory exists and is writable`, {
       cause,
     });
+  }
+}
+
+/** A file that cannot be read does not. */
+function holds(path: string, bytes: Uint8Array): boolean {
+  try {
+    return readFileSync(path).equals(bytes);
+  } catch {
+    return false;
   }
 }
 

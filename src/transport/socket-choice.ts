@@ -10,8 +10,8 @@ export function chooseSocket(sockets: readonly UdpSocket[], target: Address): So
     (socket) => socket.address.family === target.family || (socket.dualStack && target.family === 4),
   );
   if (fitting.length === 0) {
-    const wildcard = target.family === 4 ? '0.0.0.0:PORT' : '[::]:PORT';
-    return { detail: `no IPv${target.family} listen address to dial from: listen on ${wildcard} as well` };
+    const detail = `no IPv${target.family} listen address to dial from: listen on [::]:PORT instead, it serves both`;
+    return { detail };
   }
   const socket = fitting.reduce((best, candidate) =>
     rank(candidate, target) > rank(best, target) ? candidate : best,

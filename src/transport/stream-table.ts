@@ -78,12 +78,17 @@ export class StreamTable {
 
   /** One round: deliver what arrived, hand over what waits. */
   attend(native: NativeConnection): void {
+    // Most packets carry only acknowledgements: asking is cheaper than an empty list.
+    if (native.isReadable()) this.#read(native);
+    for (const stream of this.#streams.values()) stream.flush(native);
+  }
+
+  #read(native: NativeConnection): void {
     for (const id of native.readable()) {
       if (!this.#reading) break;
       const stream = this.#streams.get(id) ?? this.#accept(native, id);
       stream?.read(native, scratch);
     }
-    for (const stream of this.#streams.values()) stream.flush(native);
   }
 
   /** From now on nothing the peer sent is delivered. */

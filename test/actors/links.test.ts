@@ -29,6 +29,21 @@ describe('a node that stops', () => {
   });
 });
 
+describe('a node whose network changes', () => {
+  // g[verify dial.own-addresses]
+  it('tells its peers the addresses it has now', async () => {
+    const [, other] = (await grove.formed(2)) as [TestNode, TestNode];
+    grove.advance(60_000);
+    const told: string[] = [];
+    other.transport.onSend = (line) => told.push(Buffer.from(line).toString());
+    const changed = '192.0.2.9:7891';
+    other.transport.addresses = () => [changed];
+    other.clock.wallOffsetMs += 60_000;
+    grove.advance(30_000);
+    expect(told.filter((line) => line.includes(changed))).toHaveLength(1);
+  });
+});
+
 describe('two nodes that dial each other at once', () => {
   it('tell each other their addresses over one of the two links', async () => {
     const [one, other] = (await grove.formed(2)) as [TestNode, TestNode];

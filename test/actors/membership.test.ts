@@ -1,6 +1,7 @@
 /** How a node gets into a grove and out of it again: everything real but the network and the clock. */
 import { cpSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { GroveStore } from '../../src/ports/index.ts';
 import { HandMadePeer } from './hand-made-peer.ts';
 import { operator, signerOf, TestGrove, type TestNode, until } from './test-grove.ts';
 
@@ -195,6 +196,31 @@ describe('leaving a grove', () => {
     ]);
     expect(member.store.floor(groveId, leader.fingerprint)?.seqMax).toBe(3);
     expect(member.told('grove.left')).toEqual([{ grove_id: groveId }]);
+  });
+
+  // g[verify membership.leave-failed]
+  it.each(['StoreError', 'Error'])('that fails with a %s changes nothing', async (name) => {
+    const failing = (store: GroveStore): GroveStore => ({
+      ...store,
+      leave: () => {
+        throw Object.assign(new Error('no room'), { name, code: 'disk_full' });
+      },
+    });
+    const [leader, member] = (await grove.formed(2, (number) =>
+      number === 2 ? { wrapStore: failing } : {},
+    )) as [TestNode, TestNode];
+    const links = member.context.links;
+    expect(await member.leave()).toEqual({
+      ok: false,
+      reason: { code: 'internal', message: 'leaving could not be stored: no room' },
+    });
+    await leader.set('greeting', 'still here');
+    grove.advance(2_000);
+    expect([member.state, member.context.links, member.param('greeting')]).toEqual([
+      { member: { following: 'trusted' } },
+      links,
+      'still here',
+    ]);
   });
 
   // g[verify membership.leave]

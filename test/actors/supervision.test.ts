@@ -140,7 +140,7 @@ describe('an actor that fails is replaced', () => {
   });
 
   // g[verify membership.supervision]
-  it('when it is the endpoint, which trusts the members again', async () => {
+  it('when it is the endpoint, which trusts the members again and closes no link', async () => {
     const nodes = await grove.formed(2, (number) =>
       number === 1 ? { wrapStore: mistaken('formerMembers') } : {},
     );
@@ -149,8 +149,35 @@ describe('an actor that fails is replaced', () => {
     mistakes = 1;
     await leader.change({ kind: 'invite', member: third.member });
     expect([mistakes, leader.context.restarts]).toEqual([0, 1]);
+    grove.advance(1_000);
+    expect([leader.told('grove.peer-disconnected'), leader.transport.links.size]).toEqual([[], 1]);
     expect(await third.join(leader)).toMatchObject({ ok: true });
     await expectGoesOn([...nodes, third], { restarts: 1 });
+  });
+
+  // g[verify membership.supervision]
+  it('when it is the endpoint, of which no timer stays', async () => {
+    const node = grove.node(1, { wrapStore: mistaken('formerMembers') });
+    mistakes = 1;
+    await node.found();
+    expect([mistakes, node.context.restarts]).toEqual([0, 1]);
+    await node.stop();
+    grove.advance(60_000);
+    expect(grove.manual.pending).toBe(0);
+  });
+
+  // g[verify gossip.trust]
+  it('but not the endpoint when former members cannot be read: they are strangers then', async () => {
+    const unread = Object.assign(new Error('the file cannot be read'), { name: 'StoreError', code: 'io' });
+    const formerMembers = () => {
+      throw unread;
+    };
+    const node = grove.node(1, { wrapStore: (store) => ({ ...store, formerMembers }) });
+    await node.found();
+    expect([node.context.restarts, node.warnings]).toEqual([
+      0,
+      ['former members are refused as strangers: they could not be read'],
+    ]);
   });
 
   // g[verify membership.supervision]

@@ -39,7 +39,7 @@ async function startWire() {
   const links = createLinkTable();
   links.put(ours);
   const counters: GroveCounters = { malformedLines: 0, unknownMessages: 0 };
-  const shelf = createPayloadShelf(store);
+  const shelf = createPayloadShelf(store, { fingerprint: '', publicKey: '' });
   const parts = { links, shelf, counters, ports: { clock: { now: () => noon } } } as unknown as GroveParts;
   const events = new Inbox<AnyEventObject>();
   const peer = setup({

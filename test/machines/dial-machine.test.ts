@@ -185,6 +185,9 @@ describe('what it tells', () => {
     });
     loop.clock.advance(dialDelays.tellPeersDelay);
     expect(loop.take('peers.changed').at(-1)?.entries[0]?.addresses).toEqual(['192.0.2.9:1']);
+    loop.send({ type: 'addresses.changed', ownAddresses: ['192.0.2.9:1'], listensOnLoopback: false });
+    loop.clock.advance(dialDelays.tellPeersDelay);
+    expect(loop.take('peers.changed')).toEqual([]);
   });
 
   // g[verify dial.trade]

@@ -4,6 +4,7 @@ import {
   addressOf,
   fingerprintOf,
   inputFor,
+  membersUpTo,
   own,
   pair,
   refused,
@@ -90,6 +91,35 @@ describe('being told', () => {
     expect(loop.children().toSorted()).toEqual([`dial.${fingerprintOf(2)}`, `dial.${fingerprintOf(3)}`]);
     loop.clock.advance(600_000);
     expect(loop.network.dials.filter(({ address }) => address === addressOf(1))).toHaveLength(1);
+  });
+
+  // g[verify dial.merge]
+  it('more addresses of a member that is linked already, it keeps them besides the proven one and saves them', () => {
+    const loop = startLoop(inputFor(2, { rows: [] }));
+    const proven = addressOf(1);
+    loop.linkUp(1);
+    expect(loop.take('book.save')).toHaveLength(1);
+    const configured = ['192.0.2.1:7891', proven, '[2001:db8::1]:7891'];
+    const rows = rowsFor(2).map((row) => ({
+      ...row,
+      addresses: configured.map((address) => ({ address, source: 'configured' as const })),
+    }));
+    loop.send({ type: 'membership.changed', members: membersUpTo(2), rows });
+    expect(loop.row(1)?.addresses).toEqual([
+      { address: '192.0.2.1:7891', source: 'configured', proven: false, from: null },
+      { address: '[2001:db8::1]:7891', source: 'configured', proven: false, from: null },
+      { address: proven, source: 'verified', proven: true, from: null },
+    ]);
+    expect(loop.row(1)?.lastConnectedAt).not.toBeNull();
+    loop.clock.advance(dialDelays.saveBookDelay);
+    const saved = loop.take('book.save').flatMap((event) => event.rows);
+    expect(saved.map(({ fingerprint }) => fingerprint).toSorted()).toEqual([
+      fingerprintOf(1),
+      fingerprintOf(2),
+    ]);
+    expect(saved.map(({ addresses }) => addresses.length)).toEqual([3, 3]);
+    loop.send({ type: 'membership.changed', members: membersUpTo(2), rows });
+    expect(loop.context().unsaved).toEqual([]);
   });
 
   // g[verify dial.wake]

@@ -20,6 +20,7 @@ import {
   theirs,
 } from './peer-cases.ts';
 import {
+  after,
   at,
   greeting,
   groveId,
@@ -232,6 +233,12 @@ const news: readonly Case[] = [
     event: verified(version(6)),
     value: 'greeting',
     changes: { newest: { version: version(6), lineBytes: 1_000 } },
+  },
+  {
+    title: 'goes back to no older payload that was judged late',
+    from: after(greeting(), verified(version(7))),
+    event: verified(version(6)),
+    value: 'greeting',
   },
   {
     title: 'keeps what was stored to itself until the greeting is done',

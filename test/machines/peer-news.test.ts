@@ -40,6 +40,8 @@ import {
 const { protocolError } = closeCodes;
 const copy: PeerEvent = { type: 'version', payload: { seq: 6 }, signature: '5e'.repeat(64) };
 const six = { version: version(6), lineBytes: short };
+/** It was told of number 6, asked for it and was sent it. */
+const askedOnce = after(announcedLong, hello(version(5)));
 const longSix = { version: version(6), lineBytes: long };
 
 function oursAt(claim: Version) {
@@ -101,6 +103,29 @@ const hellos: readonly Case[] = [
     from: pushed,
     event: hello(version(5)),
     value: exchanging,
+  },
+  {
+    title: 'tells a peer again that asks for what it was told of and sent, and may have lost',
+    from: askedOnce,
+    event: hello(version(5)),
+    value: exchanging,
+    changes: { sent: null },
+    rows: [says(version(6))],
+  },
+  {
+    title: 'sends it again to a peer that still asks',
+    from: after(askedOnce, hello(version(5))),
+    event: hello(version(5)),
+    value: exchanging,
+    changes: { sent: version(6) },
+    rows: [sends(version(6))],
+  },
+  {
+    title: 'sends no second copy to a peer that wants announcements',
+    from: askedOnce,
+    event: hello(version(5), { push: 'hello' }),
+    value: exchanging,
+    changes: { theyWant: 'hello' },
   },
   {
     title: 'sends nothing to a peer that holds more by now',
@@ -214,6 +239,12 @@ const payloads: readonly Case[] = [
     value: steady,
     changes: { newest: six },
   },
+  {
+    title: 'goes back to no older payload that was judged late',
+    from: after(linked(), verified(version(7))),
+    event: verified(version(6)),
+    value: exchanging,
+  },
   // g[verify gossip.prune]
   {
     title: 'sends nothing unasked to a peer that wants announcements',
@@ -259,6 +290,13 @@ const payloads: readonly Case[] = [
 ];
 
 const standings: readonly Case[] = [
+  {
+    title: 'keeps a newer payload at hand while an older one is stored',
+    from: after(linked(), verified(version(6)), verified(version(7))),
+    event: changed(6),
+    value: exchanging,
+    changes: { ours: oursAt(version(6)) },
+  },
   {
     title: 'claims a stored payload with the next round of announcements, not before',
     from: after(linked(), verified(version(6))),

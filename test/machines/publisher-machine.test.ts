@@ -135,6 +135,55 @@ describe('a publisher that starts', () => {
   });
 });
 
+describe('a publisher that hears of a newer payload', () => {
+  const behind = step(publisherMachine, ready, heard(own, 44));
+  const stored = (seq: number) => ({ type: 'standing.changed' as const, standing: standingOf({ seq }) });
+  const due = { type: 'xstate.after.holdTimeout.publisher.holding' } as never;
+
+  // g[verify leader.hold-again]
+  it('holds changes back until it is stored', () => {
+    expect([behind.value, behind.rows]).toEqual(['holding', [{ after: 'holdTimeout', delay: 30_000 }]]);
+    const waiting = walk(publisherMachine, behind.snapshot, publish('a'), stored(43));
+    expect(waiting.value).toBe('holding');
+    const { value, snapshot } = step(publisherMachine, waiting, stored(44));
+    expect([value, snapshot.context.current?.seq]).toEqual(['drafting', 44]);
+  });
+
+  // g[verify leader.hold-again]
+  it('waits half a minute at most, and not again until a member says so again', () => {
+    const late = step(publisherMachine, behind.snapshot, due);
+    expect(late.value).toBe('ready');
+    expect(step(publisherMachine, late.snapshot, publish('a')).value).toBe('drafting');
+    expect(step(publisherMachine, late.snapshot, heard(second, 44)).value).toBe('holding');
+  });
+
+  // g[verify leader.hold-again]
+  it('waits for that payload alone, though too few members were heard after the start', () => {
+    const late = walk(publisherMachine, started().snapshot, due, heard(own, 44));
+    expect(late.value).toBe('holding');
+    expect(step(publisherMachine, late, stored(44)).value).toBe('ready');
+  });
+
+  // g[verify leader.hold-again]
+  it('finishes the change under way, and holds back the next', () => {
+    const drafting = walk(publisherMachine, ready, publish('a'), heard(own, 44), publish('b'));
+    expect(drafting.value).toBe('drafting');
+    expect(step(publisherMachine, drafting, { type: 'draft.unchanged' }).value).toBe('holding');
+  });
+
+  // g[verify leader.hold-again]
+  it('does not wait with a forced change', () => {
+    expect(step(publisherMachine, behind.snapshot, publish('a', { force: true })).value).toBe('drafting');
+  });
+
+  // g[verify leader.hold]
+  it('hears nothing in the greeting of a member that is just joining', () => {
+    const { snapshot } = started();
+    const joining = walk(publisherMachine, snapshot, heard(own, 0), heard(second, 0));
+    expect([joining.value, joining.context.heard]).toEqual(['holding', []]);
+  });
+});
+
 describe('a change', () => {
   const drafting = step(publisherMachine, ready, publish('a', { expectSeq: 42 }));
   const signing = step(publisherMachine, drafting.snapshot, { type: 'draft.ready' });

@@ -1,11 +1,15 @@
 /** The supervisor and its children that fail, members that seem to be revoked, and the end. */
 import { describe, expect, it } from 'vitest';
+import { initialContext } from '../../machines/supervisor-context.ts';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
+import { base, take } from '../../machines/supervisor-setup.ts';
 import { leader } from '../protocol/fixtures.ts';
-import { second, third } from './grove-fixtures.ts';
+import { outsider, second, standingOf, third } from './grove-fixtures.ts';
 import {
   accepted,
   address,
+  applied,
+  at,
   broken,
   close,
   closed,
@@ -14,18 +18,25 @@ import {
   following,
   greeted,
   held,
+  inputOf,
   join,
+  joinConnected,
+  joinFailed,
   joining,
+  judged,
   leadingLinked,
   ledHere,
   linked,
+  outside,
   publish,
   refusedRow,
+  revoked,
+  settled,
   stopping,
   trust,
   trustNobodyForGood,
 } from './supervisor-cases.ts';
-import { step, walk } from './transition-rows.ts';
+import { begin, step, walk } from './transition-rows.ts';
 
 const { members } = held;
 
@@ -66,6 +77,18 @@ describe('stopping', () => {
     expect(walk(supervisorMachine, snapshot, { type: 'shutdown' }, { type: 'book.flushed' }).status).toBe(
       'done',
     );
+  });
+});
+
+describe('a child that fails while the node stops', () => {
+  // g[verify membership.stop]
+  it.each(['dialLoop', 'news', 'peer.1'])('is not replaced, and keeps no node from its end: %s', (name) => {
+    const tired = walk(supervisorMachine, linked, ...Array.from({ length: 5 }, () => broken('news')));
+    const before = walk(supervisorMachine, tired, { type: 'shutdown' });
+    const { value, rows, snapshot } = step(supervisorMachine, before, broken(name));
+    expect([value, rows]).toEqual([{ stopping: 'flushing' }, []]);
+    const late = { type: 'xstate.after.shutdownTimeout.supervisor.stopping' } as never;
+    expect(walk(supervisorMachine, snapshot, { type: 'book.flushed' }, late).status).toBe('done');
   });
 });
 
@@ -159,6 +182,52 @@ describe('a child that fails', () => {
   });
 });
 
+describe('what is meant for an actor that is gone', () => {
+  it.each([
+    ['a link', { do: 'peer', linkId: 'gone', event: { type: 'announce' } }],
+    ['the publisher', { do: 'publisher', event: publish }],
+  ] as const)('is dropped: %s', (_title, effect) => {
+    const machine = base
+      .extend({ actions: { send: take(() => ({ changes: {}, effects: [effect] })) } })
+      .createMachine({ context: ({ input }) => initialContext(input), entry: 'send' });
+    expect(begin(machine, inputOf()).rows).toEqual([]);
+  });
+});
+
+describe('a dial loop that is replaced', () => {
+  const row = (fingerprint: string, text: string) => ({
+    fingerprint,
+    addresses: [{ address: text, source: 'verified' as const }],
+    lastConnectedAt: at,
+    lastSeenAt: null,
+  });
+  const save = (...rows: ReturnType<typeof row>[]) => ({ type: 'book.save' as const, rows });
+  const replaced = (from: typeof linked) => {
+    const { rows } = step(supervisorMachine, from, broken('dialLoop'));
+    return rows.flatMap((each) => ('spawn' in each ? [each.input] : []));
+  };
+
+  // g[verify membership.supervision]
+  it('has the latest row of each member, and those of members only', () => {
+    const saved = walk(
+      supervisorMachine,
+      linked,
+      save(row(second, '10.0.0.8:1'), row(third, '10.0.0.3:1')),
+      save(row(second, '10.0.0.9:1'), row(outsider, '10.0.0.7:1')),
+    );
+    const kept = [row(third, '10.0.0.3:1'), row(second, '10.0.0.9:1')];
+    expect(replaced(saved)).toMatchObject([{ members, rows: kept }]);
+    const without = standingOf({ seq: 43 }, { members: members.filter((member) => member !== third) });
+    const fewer = walk(supervisorMachine, saved, applied(without, { membersRemoved: [third] }));
+    expect(replaced(fewer)).toMatchObject([{ rows: kept.slice(1) }]);
+  });
+
+  // g[verify membership.supervision]
+  it('dials nobody once the node is revoked', () => {
+    expect(replaced(revoked)).toMatchObject([{ members: [] }]);
+  });
+});
+
 describe('a member that hears it was revoked', () => {
   const voice = (linkId: string, fingerprint: string) =>
     closed(linkId, fingerprint, { code: 4, reason: 'seq=43' });
@@ -187,5 +256,80 @@ describe('a member that hears it was revoked', () => {
     expect(ordinary.value).toEqual({ member: { following: 'trusted' } });
     const told = walk(supervisorMachine, link, voice('3', leader.fingerprint));
     expect(told.value).toEqual({ member: { following: 'suspectedRevoked' } });
+    // Another dial loop hears of it too.
+    expect(step(supervisorMachine, told, broken('dialLoop')).rows.at(-1)).toEqual(suspect(true));
+  });
+
+  // g[verify gossip.suspicion]
+  it.each([
+    ['an older number, even from the leader', leader.fingerprint, 'seq=41', 'trusted'],
+    ['the number it holds', leader.fingerprint, 'seq=42', 'trusted'],
+    ['a newer number from the leader', leader.fingerprint, 'seq=43', 'suspectedRevoked'],
+    ['no number from the leader', leader.fingerprint, 'go away', 'suspectedRevoked'],
+  ])('weighs what it is told: %s', (_title, fingerprint, reason, following) => {
+    const link = walk(supervisorMachine, linked, accepted('3', fingerprint));
+    const { value } = step(supervisorMachine, link, closed('3', fingerprint, { code: 4, reason }));
+    expect(value).toEqual({ member: { following } });
+  });
+
+  // g[verify gossip.suspicion]
+  it('believes no two members that name no number, and nobody any more once a newer payload lists it', () => {
+    const vague = (linkId: string, fingerprint: string) => closed(linkId, fingerprint, { code: 4 });
+    const unmoved = walk(supervisorMachine, linked, vague('1', second), vague('2', third));
+    expect(unmoved.context.revocationVoices).toEqual([]);
+    const told = walk(supervisorMachine, linked, voice('1', second), voice('2', third));
+    const { value, rows, snapshot } = step(supervisorMachine, told, applied(standingOf({ seq: 44 })));
+    expect([value, rows.at(-1)]).toEqual([{ member: { following: 'trusted' } }, suspect(false)]);
+    expect(snapshot.context.revocationVoices).toEqual([]);
+  });
+});
+
+describe('a join through a node that was reached', () => {
+  const reason = (code: string, why: string) => [
+    code,
+    `the node at ${address} was reached, but the join did not work: ${why}`,
+  ];
+  const [first] = join.targets;
+  const oneTarget = { ...join, targets: [first] } as typeof join;
+  const joiningOne = walk(supervisorMachine, outside, oneTarget);
+  const reachedOne = walk(supervisorMachine, joiningOne, joinConnected(1, '9'), greeted('9', second));
+  const answers = (rows: ReturnType<typeof step>['rows']) =>
+    settled(rows).map((row) => {
+      const { verdict } = row as { verdict: { reason: { code: string; message: string } } };
+      return [verdict.reason.code, verdict.reason.message];
+    });
+
+  // g[verify membership.join-failures]
+  it.each([
+    [{ code: 6 }, reason('operation_in_progress', 'busy: try again later')],
+    [{ code: 7 }, reason('operation_in_progress', 'shutting_down: try again later')],
+    [{ code: 3, aborted: 'version_too_old' }, reason('requirements_invalid', 'aborted: version_too_old')],
+    [{ code: 3, aborted: 'payload_too_large' }, reason('requirements_invalid', 'aborted: payload_too_large')],
+    [
+      { by: 'us', code: 3, aborted: { other: 'malformed' } },
+      reason('requirements_invalid', 'aborted: malformed'),
+    ],
+  ] as const)('is answered with what stood in the way: %o', (end, answer) => {
+    const { value, rows } = step(supervisorMachine, reachedOne, closed('9', second, end));
+    expect([value, answers(rows)]).toEqual(['outside', [answer]]);
+  });
+
+  // g[verify membership.join-failures]
+  it('is answered so when the number of the payload jumps', () => {
+    const parked = { kind: 'parked', version: { seq: 9, hash: '' }, why: 'seq_jump' } as const;
+    const refused = walk(supervisorMachine, reachedOne, judged('9', parked));
+    const { rows } = step(supervisorMachine, refused, closed('9', second));
+    expect(answers(rows)).toEqual([
+      reason(
+        'requirements_invalid',
+        'the number of its payload is more than a million ahead of the one this node held',
+      ),
+    ]);
+  });
+
+  // g[verify membership.join-failures]
+  it('is answered so when the dial was closed as busy', () => {
+    const { rows } = step(supervisorMachine, joiningOne, joinFailed({ address, kind: 'refused', code: 6 }));
+    expect(answers(rows)).toEqual([reason('operation_in_progress', 'refused there: try again later')]);
   });
 });

@@ -1,8 +1,10 @@
 /** The supervisor walked without running it: the states of a node's life in its grove, and what each step does. */
 import { describe, expect, it } from 'vitest';
+import type { SupervisorToDialLoop } from '../../machines/dial-events.ts';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
-import { operator, own, second, standingOf } from './grove-fixtures.ts';
+import { operator, own, second, standingOf, third } from './grove-fixtures.ts';
 import {
+  accepted,
   address,
   applied,
   broken,
@@ -10,6 +12,7 @@ import {
   dialNobody,
   found,
   founding,
+  greeted,
   held,
   inputOf,
   join,
@@ -212,6 +215,20 @@ describe('joining', () => {
     ]);
   });
 
+  // g[verify dial.merge]
+  it('keeps every address the invite names for one node', () => {
+    const [first, third] = join.targets;
+    const more = { ...join, targets: [first, { ...first, address: '192.0.2.7:7891' }, third] } as typeof join;
+    const arrived = walk(supervisorMachine, outside, more, joinConnected(1, '9'), greeted('9', second));
+    const { rows } = step(supervisorMachine, arrived, applied(held, { linkId: '9', membersAdded: members }));
+    const events = rows.flatMap((row) => ('to' in row ? [row.event as SupervisorToDialLoop] : []));
+    const told = events.flatMap((event) => (event.type === 'membership.changed' ? (event.rows ?? []) : []));
+    expect(told.map(({ addresses }) => addresses.map(({ address: text }) => text))).toEqual([
+      [address, '192.0.2.7:7891'],
+      ['10.0.0.3:7891'],
+    ]);
+  });
+
   // g[verify leader.lost-disk]
   it('of its own grove ends in leading, with the member that helped already heard', () => {
     const { value, rows } = step(supervisorMachine, reached, applied(ledHere, { linkId: '9' }));
@@ -229,50 +246,71 @@ describe('leaving', () => {
   // g[verify membership.leave]
   it('closes every link, trusts nobody, and forgets the grove once that is stored', () => {
     const began = step(supervisorMachine, linked, leave);
-    expect([began.value, began.rows]).toEqual([
-      'leaving',
+    expect([began.value, began.rows]).toEqual(['leaving', [{ spawn: 'departGrove', input: {} }]]);
+    const departed = step(supervisorMachine, began.snapshot, { type: 'grove.departed' });
+    expect([departed.value, departed.rows.filter((row) => !('stop' in row))]).toEqual([
+      'outside',
       [
         close('1', 0, 'this node leaves the grove'),
         close('2', 0, 'this node leaves the grove'),
         trust([]),
-        dialNobody,
-        { spawn: 'departGrove', input: {} },
-      ],
-    ]);
-    const departed = step(supervisorMachine, leaving, { type: 'grove.departed' });
-    expect([departed.value, departed.rows.filter((row) => !('stop' in row))]).toEqual([
-      'outside',
-      [
         lost,
         { to: 'news', event: { type: 'standing.lost' } },
         dialNobody,
         { emit: { type: 'grove.left', grove_id: held.groveId, actor: operator } },
         { emit: { type: 'request.settled', requestId: 'l', verdict: { ok: true, value: {} } } },
+        { to: 'dialLoop', event: { type: 'revocation.suspected', on: false } },
       ],
     ]);
     expect(departed.snapshot.context).toMatchObject({
       standing: null,
       revoked: false,
       revocationVoices: [],
+      book: [],
       boots: {},
       leaving: null,
     });
   });
 
-  it('that cannot be stored leaves the node where it was', () => {
-    const { value, rows } = step(supervisorMachine, leaving, {
-      type: 'depart.failed',
-      detail: 'the disk is full',
-    });
+  // g[verify membership.leave-failed]
+  it.each([
+    ['cannot be stored', { type: 'depart.failed', detail: 'the disk is full' }, 'the disk is full'],
+    ['fails inside the node', broken('departGrove'), 'a mistake'],
+  ] as const)('that %s leaves the node where it was, links and all', (_title, event, detail) => {
+    const before = walk(supervisorMachine, linked, leave);
+    const { value, rows, snapshot } = step(supervisorMachine, before, event);
     expect([value, rows.filter((row) => !('stop' in row))]).toEqual([
       { member: { following: 'trusted' } },
-      [
-        lost,
-        { to: 'applier', event: { type: 'standing.changed', standing: held } },
-        refusedRow('l', 'internal', 'leaving could not be stored: the disk is full'),
-        trust(members),
-      ],
+      [refusedRow('l', 'internal', `leaving could not be stored: ${detail}`), trust(members)],
     ]);
+    expect(snapshot.context).toEqual(linked.context);
+  });
+
+  // g[verify membership.leave-failed]
+  it('that fails starts the applier over only when a payload of its was dropped meanwhile', () => {
+    const { version, lineBytes } = held;
+    const dropped = step(supervisorMachine, leaving, {
+      type: 'payload.verified',
+      linkId: '1',
+      fingerprint: second,
+      version,
+      lineBytes,
+      membersRemoved: [],
+    });
+    const { rows } = step(supervisorMachine, dropped.snapshot, { type: 'depart.failed', detail: '' });
+    expect(dropped.rows).toEqual([]);
+    expect(rows).toContainEqual({ to: 'applier', event: { type: 'standing.changed', standing: held } });
+  });
+
+  // g[verify membership.leave-failed]
+  it('that fails leaves a leader with a publisher that knows who is there, and greets go on meanwhile', () => {
+    const forced = walk(supervisorMachine, leadingLinked, { ...leave, force: true }, accepted('3', third));
+    const met = step(supervisorMachine, forced, greeted('3', third));
+    expect(met.rows.filter((row) => 'to' in row && row.to === 'publisher')).toEqual([]);
+    const { value, rows } = step(supervisorMachine, met.snapshot, { type: 'depart.failed', detail: '' });
+    const heard = { to: 'publisher', event: { type: 'member.heard', fingerprint: third, seq: 42 } };
+    expect([value, rows.filter((row) => 'spawn' in row).length]).toEqual([{ member: 'leading' }, 1]);
+    expect(rows).toContainEqual(heard);
   });
 
   // g[verify membership.leave]

@@ -9,6 +9,7 @@ import {
   following,
   greeted,
   held,
+  joining,
   judged,
   leadingLinked,
   linked,
@@ -18,6 +19,8 @@ import {
 import { step, walk } from './transition-rows.ts';
 
 const next = standingOf({ seq: 43 });
+const ownAddresses = ['192.0.2.9:7891'];
+const { listensOnLoopback } = linked.context.input;
 const { version } = next;
 
 describe('a link', () => {
@@ -64,6 +67,24 @@ describe('a link', () => {
       ],
       {},
     ]);
+  });
+
+  // g[verify dial.own-addresses]
+  it.each([
+    ['outside', outside],
+    ['joining', joining],
+    ['revoked', revoked],
+  ])('that is made later is told the addresses found while %s', (_title, from) => {
+    const { rows, snapshot } = step(supervisorMachine, from, {
+      type: 'world.changed',
+      what: 'network',
+      ownAddresses,
+    });
+    expect(rows).toContainEqual({
+      to: 'dialLoop',
+      event: { type: 'addresses.changed', ownAddresses, listensOnLoopback },
+    });
+    expect([snapshot.value, snapshot.context.input.ownAddresses]).toEqual([from.value, ownAddresses]);
   });
 
   it('that said hello is known to the dial loop, told to operators and told our addresses', () => {
@@ -212,14 +233,15 @@ describe('what is passed between actors', () => {
     ['rows to save', save, [{ to: 'bookkeeper', event: save }]],
     [
       'a clock that was set',
-      { type: 'world.changed', what: 'clock' },
+      { type: 'world.changed', what: 'clock', ownAddresses },
       [{ to: 'applier', event: { type: 'clock.moved' } }],
     ],
     [
       'a machine that slept',
-      { type: 'world.changed', what: 'slept' },
+      { type: 'world.changed', what: 'slept', ownAddresses },
       [
         { to: 'applier', event: { type: 'clock.moved' } },
+        { to: 'dialLoop', event: { type: 'addresses.changed', ownAddresses, listensOnLoopback } },
         { to: 'dialLoop', event: { type: 'wake' } },
       ],
     ],

@@ -73,7 +73,7 @@ describe('a request the state does not allow', () => {
     ['leave', 'leading', leading, leave, leads, undefined],
     ['found', 'leading', leading, found, inAGrove, { grove_id }],
     ['join', 'leading', leading, join, inAGrove, { grove_id }],
-    ['publish', 'revoked', revoked, publish, wasRevoked, { leader_fp }],
+    ['publish', 'revoked', revoked, publish, wasRevoked, undefined],
     ['found', 'revoked', revoked, found, inAGrove, { grove_id }],
     ['join', 'revoked', revoked, join, inAGrove, { grove_id }],
     ['publish', 'leaving', leaving, publish, busy, undefined],
@@ -246,8 +246,8 @@ describe('a join that fails', () => {
       'a bad signature',
       'verdict',
       { kind: 'refused', reason: 'signature_invalid', detail: 'not signed' },
-      'not_found',
-      `nobody reachable at ${address}, ${other.address} (${address}: not signed; ${other.address}: unreachable there)`,
+      'requirements_invalid',
+      `the node at ${address} was reached, but the join did not work: not signed`,
     ],
   ] as const)('says why: %s (%s)', (_title, end, what, code, message) => {
     const { value, rows, snapshot } = failsAt(end, what);

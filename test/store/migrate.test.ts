@@ -121,7 +121,7 @@ describe('a database of an earlier version', () => {
     expect(reports).toEqual(version === known ? [] : [{ before: version, after: known }]);
 
     const commit = payloadCommit(42, { params: [text('greeting', 'kia ora')] });
-    const key = version === 1 ? '' : leaderKey;
+    const key = version === 1 ? null : leaderKey;
     expect(store.membership()).toEqual({
       groveId,
       role: 'leader',

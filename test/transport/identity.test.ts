@@ -44,6 +44,18 @@ describe('the key file', () => {
   });
 
   // t[verify identity.file]
+  it('has its fingerprint beside it, which is written when it is wrong and not touched otherwise', () => {
+    const path = join(directory, 'oi.fingerprint');
+    const { fingerprint } = loadIdentity(directory);
+    const written = statSync(path);
+    loadIdentity(directory);
+    expect([statSync(path).ino, statSync(path).mtimeMs]).toEqual([written.ino, written.mtimeMs]);
+    writeFileSync(path, 'something else');
+    loadIdentity(directory);
+    expect(readFileSync(path, 'utf8')).toBe(`${fingerprint}\n`);
+  });
+
+  // t[verify identity.file]
   it('is left alone when something else lies under its name', () => {
     writeFileSync(keyFile, 'not a key', { mode: 0o600 });
     expect(messageOf(() => loadIdentity(directory))).toContain('restore it from a backup');

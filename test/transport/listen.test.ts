@@ -101,7 +101,7 @@ describe('dialling', () => {
     const failure = await dialFailure(client, client, { address: '[::1]:7891' });
     expect(failure).toMatchObject({
       kind: 'unreachable',
-      detail: expect.stringContaining('no IPv6 listen address'),
+      detail: 'no IPv6 listen address to dial from: listen on [::]:PORT instead, it serves both',
     });
   });
 

@@ -99,7 +99,7 @@ function addMembershipCommands(grove: Command, run: Run): void {
     .action(run(join));
   grove
     .command('leave')
-    .description('leave the grove; apps keep the values they have')
+    .description('leave the grove; this node forgets its members and params')
     .option('--force', 'leave although this node leads: nobody can publish afterwards')
     .addHelpText('after', example('seedling-ctl grove leave'))
     .action(run(leave));

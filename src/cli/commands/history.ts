@@ -61,5 +61,5 @@ async function payload(
   for (const line of JSON.stringify(signed.payload as Json, null, 2).split('\n'))
     output.line(safe(line, 100_000));
   output.line(`signature   ${safe(signed.signature, 128)}`);
-  output.line(`leader key  ${safe(signed.leader_key, 64)}`);
+  output.line(`leader key  ${safe(signed.leader_key ?? 'not known yet', 64)}`);
 }

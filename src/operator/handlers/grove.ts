@@ -194,7 +194,7 @@ function namingTheLeader(call: MethodCall, reason: Refusal): Refusal {
 function refuseSecret(name: string): MethodOutcome {
   return refuse(
     'requirements_invalid',
-    `${name} would be a secret, and every member of a grove can read its params: set secrets on each app instead`,
+    `${name} would be a secret, and every member of a grove can read its params: keep secrets out of the grove, on the machines that need them`,
     { name },
   );
 }

@@ -3,7 +3,7 @@
  * addresses of a row stand in the order they are dialled in: configured, then proven ones (the latest proof first),
  * then hints (the newest first).
  */
-import { normaliseAddress } from '../address.ts';
+import { normaliseAddress, normaliseAddresses } from '../address.ts';
 import {
   configuredPerPeerMax,
   hintsPerPeerFromOneMax,
@@ -138,6 +138,20 @@ export function forgetAddresses(
   wrong: readonly string[],
 ): readonly KnownAddress[] {
   return known.filter(({ address, source }) => source === 'configured' || !wrong.includes(address));
+}
+
+// g[impl dial.merge]
+/** Takes in addresses from configuration or an invite. A proven one stays what it is: on disk that is worth more. */
+export function addConfigured(
+  known: readonly KnownAddress[],
+  addresses: readonly string[],
+): readonly KnownAddress[] {
+  const proven = new Set(known.flatMap((candidate) => (candidate.proven ? [candidate.address] : [])));
+  const added = normaliseAddresses(addresses)
+    .filter((address) => !proven.has(address))
+    .map((address): KnownAddress => ({ address, source: 'configured', proven: false, from: null }));
+  // Those that stood there before come first, and hints there is no room for as configured ones stay hints.
+  return arrange([...known.filter(({ source }) => source !== 'hint'), ...added, ...known]);
 }
 
 // g[impl dial.bounds] g[impl hint.separate]

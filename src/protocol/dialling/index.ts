@@ -3,6 +3,7 @@
 export { type DialTimings, restDelay, roundDelay } from './back-off.ts';
 export {
   type AddressSource,
+  addConfigured,
   addHints,
   type Book,
   type BookRow,

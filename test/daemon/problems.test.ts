@@ -1,0 +1,61 @@
+/** What a node says is wrong with it, and when it stops saying so. */
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentNodeLog, startNode } from '../../src/daemon/node.ts';
+import { findProblems } from '../../src/daemon/problems.ts';
+import { formatTimestamp } from '../../src/protocol/index.ts';
+import { TestGrove } from '../actors/test-grove.ts';
+
+const dayMs = 24 * 60 * 60_000;
+
+describe('a problem', () => {
+  let grove: TestGrove;
+  beforeEach(() => {
+    grove = new TestGrove();
+  });
+  afterEach(() => grove.close());
+
+  // i[verify daemon.problems]
+  it('of a fork is listed until the grove moved on and a week is over', async () => {
+    const node = grove.node(1);
+    await node.found();
+    const { system, store, clock, fingerprint: ownFingerprint } = node;
+    const codes = () =>
+      findProblems({ system, store, clock, ownFingerprint, loopbackOnly: false }).map(({ code }) => code);
+    expect(codes()).toEqual([]);
+    const membership = store.membership();
+    if (membership === null) throw new Error('the payload is stored');
+    const { current, signed } = membership;
+    const { publicKey: leader_key } = node.signer;
+    const seenAt = formatTimestamp(clock.now());
+    store.keepForkEvidence([
+      { ...current, signed: { ...signed, leader_key }, peerFingerprint: ownFingerprint, seenAt },
+    ]);
+    expect(codes()).toEqual(['fork']);
+    clock.wallOffsetMs += 8 * dayMs;
+    expect(codes()).toEqual(['fork']);
+    clock.wallOffsetMs -= 2 * dayMs;
+    await node.set('greeting', 'kia ora', { force: true });
+    expect([node.seq, codes()]).toEqual([2, ['fork']]);
+    clock.wallOffsetMs += 2 * dayMs;
+    expect(codes()).toEqual([]);
+  });
+});
+
+describe('a file of addresses that cannot be written', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'grove-address-file-'));
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  // i[verify daemon.address-file]
+  it('is a warning, and the node starts', async () => {
+    symlinkSync(join(dataDir, 'missing', 'oi.address'), join(dataDir, 'oi.address'));
+    const warnings: string[] = [];
+    const log = { ...silentNodeLog, warn: (_fields: object, message: string) => warnings.push(message) };
+    const node = await startNode({ dataDir, listen: ['127.0.0.1:0'], log });
+    expect(node.control.status()).toMatchObject({ is_member: false });
+    await node.close();
+    expect(warnings).toContain('cannot write the addresses of this node: name its address to seedling-ctl');
+  });
+});
