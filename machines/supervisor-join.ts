@@ -78,7 +78,11 @@ export function noteDialsFailed(
   const failures = output.attempts.map(({ address, kind, code, detail }) => {
     return { address, kind: code === null ? kind : closeCodeName(code), detail };
   });
-  return { changes: { join: withFailures(join, failures) }, effects: [] };
+  // A finished attempt stays among the children until it is stopped.
+  return {
+    changes: { join: withFailures(join, failures) },
+    effects: [{ do: 'stop', id: joinActorId(join.attempts) }],
+  };
 }
 
 /** The node behind an address took the link and then closed it. */

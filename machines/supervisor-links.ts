@@ -107,9 +107,18 @@ function isCrossing({ links }: SupervisorContext, { linkId, fingerprint, boot }:
 export function judgeBoots(context: SupervisorContext, { fingerprint, boot }: PeerGreeted): SupervisorStep {
   const { history, conflict } = judgeBoot(context.boots[fingerprint] ?? [], boot);
   return {
-    changes: { boots: { ...context.boots, [fingerprint]: history } },
+    changes: { boots: { ...bootsOfMembers(context), [fingerprint]: history } },
     effects: conflict ? [{ do: 'emit', event: { type: 'grove.identity-conflict', fp: fingerprint } }] : [],
   };
+}
+
+/** Without those who left since: as many as there are members, at most. */
+function bootsOfMembers({ boots, standing }: SupervisorContext): SupervisorContext['boots'] {
+  const members = standing?.members ?? [];
+  const known = Object.entries(boots);
+  if (known.length <= members.length) return boots;
+  const listed = new Set(members);
+  return Object.fromEntries(known.filter(([fingerprint]) => listed.has(fingerprint)));
 }
 
 // g[impl gossip.duplicate-links]

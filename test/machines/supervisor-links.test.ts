@@ -155,6 +155,15 @@ describe('a link', () => {
     expect(calm.rows).not.toContainEqual({ emit: { type: 'grove.identity-conflict', fp: second } });
   });
 
+  it('is remembered for members only, once there are more than those', () => {
+    const strangers = Array.from({ length: 50 }, (_, index) => [index.toString(16).padStart(64, '0'), ['1']]);
+    const before = accepted('9', second);
+    const crowded = walk(supervisorMachine, following, before);
+    const context = { ...crowded.context, boots: Object.fromEntries(strangers) };
+    const { snapshot } = step(supervisorMachine, { ...crowded, context }, greeted('9', second, '5'));
+    expect(snapshot.context.boots).toEqual({ [second]: ['5'] });
+  });
+
   it.each([
     ['in good order', { code: 0, reason: 'enough other links' }, false, 'ok: enough other links'],
     ['as a duplicate', { code: 5, reason: 'duplicate' }, false, 'duplicate'],

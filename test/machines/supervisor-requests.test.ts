@@ -268,7 +268,7 @@ describe('a join that fails', () => {
     const waiting = step(supervisorMachine, joining, elsewhere);
     expect([waiting.value, waiting.rows]).toEqual([
       { joining: 'waiting' },
-      [{ after: 'joinRetryDelay', delay: 500 }],
+      [{ stop: 'join.1' }, { after: 'joinRetryDelay', delay: 500 }],
     ]);
     const over = { type: 'xstate.after.joinRetryDelay.supervisor.joining.waiting' } as never;
     const again = step(supervisorMachine, waiting.snapshot, over);
