@@ -1,5 +1,5 @@
 /** The supervisor joining a grove: which addresses are tried, what they answer, and why a join fails. */
-import { closeCodeName, closeCodes, joinRetriesMax } from '../src/protocol/index.ts';
+import { abortReasonText, closeCodeName, closeCodes, joinRetriesMax } from '../src/protocol/index.ts';
 import type { Refusal } from '../src/protocol/types.ts';
 import type { DialAttemptOutput } from './dial-attempt-machine.ts';
 import type { CandidateJudged, JoinRequest, PayloadApplied, PeerClosed } from './events.ts';
@@ -102,7 +102,7 @@ export function isJoinLink({ join }: SupervisorContext, { linkId }: PeerClosed):
 }
 
 function endKind({ aborted, by, code }: PeerClosed): string {
-  if (aborted !== null) return typeof aborted === 'string' ? aborted : aborted.other;
+  if (aborted !== null) return abortReasonText(aborted);
   return code === null || by === 'transport' ? 'closed' : closeCodeName(code);
 }
 
@@ -140,7 +140,7 @@ function unfit(outcome: CandidateJudged['outcome']): Omit<JoinFailure, 'address'
       };
     case 'refused':
       return {
-        kind: typeof outcome.reason === 'string' ? outcome.reason : outcome.reason.other,
+        kind: abortReasonText(outcome.reason),
         detail: outcome.detail,
       };
     default:

@@ -1,5 +1,6 @@
 /** The supervisor and its links: who comes up, who is kept, who goes, and what the dial loop hears of it. */
 import {
+  abortReasonText,
   closeCodeName,
   closeCodes,
   judgeBoot,
@@ -292,6 +293,6 @@ function isOrderly({ by, code }: PeerClosed): boolean {
 /** How a link ended, in words for events and for an operator. */
 export function endText({ by, code, reason, aborted }: PeerClosed): string {
   const word = code === null ? 'time-out' : by === 'transport' ? `transport ${code}` : closeCodeName(code);
-  const why = aborted === null ? reason : typeof aborted === 'string' ? aborted : aborted.other;
+  const why = aborted === null ? reason : abortReasonText(aborted);
   return why === '' || why === word ? word : `${word}: ${why}`;
 }

@@ -115,8 +115,6 @@ export interface JudgeOptions {
   readonly now: number;
   /** Refuses payloads older than five minutes, as the first draft of the protocol did. Default: age never matters. */
   readonly strictTimestampWindow?: boolean;
-  /** The operator looked at a parked jump and lets it through. */
-  readonly acceptSeqJump?: boolean;
   /** The newest seq this node held of the grove it joins again; 0 when it held none. */
   readonly floorSeq?: number;
   /** The operator accepts less than that. */
@@ -170,7 +168,7 @@ function judgeNewer(holding: Holding, judged: Judged, options: JudgeOptions): Ve
   const { seq } = judged.version;
   if (holding.version.seq === 0) return judgeJoin(judged, options);
   // g[impl payload.seq-jump]
-  if (seq - holding.version.seq > seqJumpMax && options.acceptSeqJump !== true) {
+  if (seq - holding.version.seq > seqJumpMax) {
     return { kind: 'park', why: 'seq_jump', ...judged };
   }
   return { kind: 'apply', ...judged };
