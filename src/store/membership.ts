@@ -36,6 +36,8 @@ export interface MembershipTable {
   /** Null without a membership, and for one written before the key was kept. */
   leaderKey(): string | null;
   put(commit: PayloadCommit): void;
+  /** What was written last may have been taken back: do not count on it. */
+  reread(): void;
   clear(): void;
 }
 
@@ -64,6 +66,8 @@ export function membershipTable(connection: Connection, cells: PayloadCells): Me
        WHERE leader_key IS NOT excluded.leader_key OR revoked_at_seq IS NOT excluded.revoked_at_seq`,
   );
   const remove = connection.prepare('DELETE FROM grove_membership');
+  /** The key and the mark last written; null when not known. */
+  let details: { readonly leaderKey: string; readonly revokedAtSeq: number | null } | null = null;
 
   return {
     membership: () => {
@@ -93,14 +97,19 @@ export function membershipTable(connection: Connection, cells: PayloadCells): Me
         signature: hexToBytes(commit.signature, 64),
         joinedAt: commit.receivedAt,
       });
-      upsertDetails.run({
-        leaderKey: hexToBytes(commit.leaderKey, 32),
-        // g[impl store.revoked]
-        revokedAtSeq: commit.revokesUs ? commit.version.seq : null,
-      });
+      const { leaderKey } = commit;
+      // g[impl store.revoked]
+      const revokedAtSeq = commit.revokesUs ? commit.version.seq : null;
+      if (details?.leaderKey === leaderKey && details.revokedAtSeq === revokedAtSeq) return;
+      upsertDetails.run({ leaderKey: hexToBytes(leaderKey, 32), revokedAtSeq });
+      details = { leaderKey, revokedAtSeq };
+    },
+    reread: () => {
+      details = null;
     },
     clear: () => {
       remove.run();
+      details = null;
     },
   };
 }

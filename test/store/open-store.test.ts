@@ -142,6 +142,32 @@ describe('a full disk', () => {
     roomier.close();
   });
 
+  // g[verify store.disk-full] g[verify store.version-seq] g[verify store.history-bound]
+  it('leaves nothing of a failed commit in what the next one builds on', () => {
+    const store = openStore({ directory: directory.path, databaseBytesMax: 1024 * 1024 });
+    for (let seq = 1; seq <= 199; seq += 1) store.commitPayload(payloadCommit(seq));
+    const params = [text('greeting', 'hi')];
+    const commit = payloadCommit(200, { params }, { revokesUs: true });
+    const at = '2026-05-07T12:35:00Z';
+    // The audit line is written last.
+    const audit = {
+      at,
+      actor: { kind: 'ctl', id: 'a', display: 'a' },
+      method: 'm',
+      summary: 'x'.repeat(900_000),
+    };
+    expect(() => store.commitPayload({ ...commit, audit })).toThrow(
+      expect.objectContaining({ code: 'disk_full' }),
+    );
+    store.commitPayload(commit);
+    expect(store.params().map(({ name, version_seq }) => [name, version_seq])).toEqual([['greeting', 200]]);
+    expect(store.membership()?.revokedAtSeq).toBe(200);
+    expect(store.history({ limit: 300 }).map(({ version }) => version.seq)).toEqual(
+      Array.from({ length: 200 }, (_, index) => 200 - index),
+    );
+    store.close();
+  });
+
   // g[verify store.disk-full]
   it('refuses events whole as well', () => {
     const store = openStore({ directory: directory.path, databaseBytesMax: 256 * 1024 });
