@@ -32,18 +32,26 @@ export interface GroveTables {
 }
 
 // g[impl store.one-transaction]
-export function commitPayload(connection: Connection, tables: GroveTables, commit: PayloadCommit): void {
+/** `flushed`: on the disk when it returns. Otherwise that is left to the caller. */
+export function writePayload(
+  connection: Connection,
+  tables: GroveTables,
+  commit: PayloadCommit,
+  flushed: boolean,
+): void {
   assert(commit.version.hash === tables.cells.put(commit.canonical).hash, 'the hash is that of the payload');
+  const body = () => {
+    assertGoesForward(tables.membership.current(), commit);
+    tables.membership.put(commit);
+    tables.history.keep(commit);
+    tables.params.project(commit.params, commit.version.seq);
+    followMembers(tables, commit);
+    tables.parked.forgetOvertaken(commit.version);
+    if (commit.audit !== undefined) tables.audit.append(commit.audit);
+  };
   try {
-    connection.write(() => {
-      assertGoesForward(tables.membership.current(), commit);
-      tables.membership.put(commit);
-      tables.history.keep(commit);
-      tables.params.project(commit.params, commit.version.seq);
-      followMembers(tables, commit);
-      tables.parked.forgetOvertaken(commit.version);
-      if (commit.audit !== undefined) tables.audit.append(commit.audit);
-    });
+    if (flushed) connection.write(body);
+    else connection.writeUnflushed(body);
   } catch (error) {
     // It was taken back, and so is what the tables remember of it.
     tables.membership.reread();

@@ -88,6 +88,28 @@ export class Connection {
     return wrapErrors(this.path, () => this.#transaction.immediate(body)) as Result;
   }
 
+  /** As `write`, but what it wrote survives a killed process only, until the log is flushed. */
+  writeUnflushed<Result>(body: () => Result): Result {
+    this.pragma('synchronous = normal');
+    try {
+      return this.write(body);
+    } finally {
+      this.pragma('synchronous = full');
+    }
+  }
+
+  /** Carries all of the log over into the database, flushed, and begins the log anew. */
+  checkpoint(): void {
+    if (this.pragma('wal_checkpoint(TRUNCATE)') === 0) return;
+    throw new StoreError(
+      'busy',
+      `another program reads ${this.path}: close the shell or backup that has it open`,
+      {
+        details: { path: this.path },
+      },
+    );
+  }
+
   /** Idempotent. */
   close(): void {
     wrapErrors(this.path, () => this.#database.close());

@@ -60,14 +60,8 @@ export function membershipTable(connection: Connection, cells: PayloadCells): Me
      ON CONFLICT (id) DO UPDATE SET role = excluded.role, current_seq = excluded.current_seq,
        current_payload = excluded.current_payload, current_signature = excluded.current_signature`,
   );
-  const upsertDetails = connection.prepare(
-    `INSERT INTO grove_membership_details (id, leader_key, revoked_at_seq) VALUES (1, @leaderKey, @revokedAtSeq)
-     ON CONFLICT (id) DO UPDATE SET leader_key = excluded.leader_key, revoked_at_seq = excluded.revoked_at_seq
-       WHERE leader_key IS NOT excluded.leader_key OR revoked_at_seq IS NOT excluded.revoked_at_seq`,
-  );
   const remove = connection.prepare('DELETE FROM grove_membership');
-  /** The key and the mark last written; null when not known. */
-  let details: { readonly leaderKey: string; readonly revokedAtSeq: number | null } | null = null;
+  const details = membershipDetails(connection);
 
   return {
     membership: () => {
@@ -97,19 +91,36 @@ export function membershipTable(connection: Connection, cells: PayloadCells): Me
         signature: hexToBytes(commit.signature, 64),
         joinedAt: commit.receivedAt,
       });
-      const { leaderKey } = commit;
-      // g[impl store.revoked]
-      const revokedAtSeq = commit.revokesUs ? commit.version.seq : null;
-      if (details?.leaderKey === leaderKey && details.revokedAtSeq === revokedAtSeq) return;
-      upsertDetails.run({ leaderKey: hexToBytes(leaderKey, 32), revokedAtSeq });
-      details = { leaderKey, revokedAtSeq };
+      details.put(commit);
     },
-    reread: () => {
-      details = null;
-    },
+    reread: () => details.reread(),
     clear: () => {
       remove.run();
-      details = null;
+      details.reread();
+    },
+  };
+}
+
+/** The row beside it, written when it changes. It goes with the membership. */
+function membershipDetails(connection: Connection): Pick<MembershipTable, 'put' | 'reread'> {
+  const upsert = connection.prepare(
+    `INSERT INTO grove_membership_details (id, leader_key, revoked_at_seq) VALUES (1, @leaderKey, @revokedAtSeq)
+     ON CONFLICT (id) DO UPDATE SET leader_key = excluded.leader_key, revoked_at_seq = excluded.revoked_at_seq
+       WHERE leader_key IS NOT excluded.leader_key OR revoked_at_seq IS NOT excluded.revoked_at_seq`,
+  );
+  /** What was written last; null when not known. */
+  let written: { readonly leaderKey: string; readonly revokedAtSeq: number | null } | null = null;
+
+  return {
+    put: ({ leaderKey, revokesUs, version }) => {
+      // g[impl store.revoked]
+      const revokedAtSeq = revokesUs ? version.seq : null;
+      if (written?.leaderKey === leaderKey && written.revokedAtSeq === revokedAtSeq) return;
+      upsert.run({ leaderKey: hexToBytes(leaderKey, 32), revokedAtSeq });
+      written = { leaderKey, revokedAtSeq };
+    },
+    reread: () => {
+      written = null;
     },
   };
 }
