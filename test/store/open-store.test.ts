@@ -90,6 +90,27 @@ describe('connections', () => {
     connection.close();
   });
 
+  // g[verify store.durable] g[verify store.flush-beside]
+  it('flush again after a commit that left its flush to another', () => {
+    const connection = new Connection({ path: file, durability: 'full' });
+    connection.useWriteAheadLog();
+    connection.execute('CREATE TABLE notes (note TEXT)');
+    const insert = connection.prepare("INSERT INTO notes VALUES ('x')");
+    const modes = [
+      () => connection.writeUnflushed(() => insert.run()),
+      () => insert.run(),
+      () => connection.writeUnflushed(() => connection.write(() => insert.run())),
+      () => connection.write(() => insert.run()),
+      () => connection.writeUnflushed(() => insert.run()),
+      () => connection.checkpoint(),
+    ].map((step) => {
+      step();
+      return connection.pragma('synchronous');
+    });
+    expect(modes).toEqual([1, 2, 1, 2, 1, 2]);
+    connection.close();
+  });
+
   // g[verify store.relaxed]
   it('do not flush commits of the relaxed kind', () => {
     const connection = new Connection({ path: file, durability: 'normal' });
