@@ -7,6 +7,8 @@ export interface QueuedCandidate {
   readonly linkId: string | null;
   readonly fingerprint: string;
   readonly message: VersionMessage;
+  /** The operator's request to take it however far ahead it is. */
+  readonly acceptedBy?: string;
 }
 
 export interface VerifyInput {

@@ -1,5 +1,7 @@
 /** What the applier knows, and what its steps read from it. The context is plain JSON. */
 import {
+  candidateQueueMax,
+  isListed,
   judgeVerified,
   memberFingerprints,
   missingFrom,
@@ -12,7 +14,7 @@ import type {
   QueuedCandidate,
   StoreInput,
 } from './applier-actors.ts';
-import { holdingOf, rejectionOf, screen } from './applier-judgement.ts';
+import { holdingOf, jumpRefusal, jumpSettled, rejectionOf, screen } from './applier-judgement.ts';
 import type { ApplierToSupervisor, CandidateOutcome, JoinPin, Standing } from './events.ts';
 
 export interface ApplierContext {
@@ -28,8 +30,10 @@ export interface ApplierContext {
   verdict: VerifiedVerdict | null;
   /** Hashes of payloads the leader signed and we refused. */
   refused: readonly string[];
-  /** Hashes of payloads set aside, so that a sender is told once. */
+  /** Payloads set aside and why (`parkedKey`), so that a sender is told once. */
   parked: readonly string[];
+  /** The operator's wish to take a parked payload, until that is read back. */
+  accepting: { readonly requestId: string; readonly seq: number } | null;
   forks: readonly string[];
   degraded: boolean;
 }
@@ -48,6 +52,7 @@ export function initialApplierContext(input: ApplierInput): ApplierContext {
     verdict: null,
     refused: input.refused,
     parked: [],
+    accepting: null,
     forks: [],
     degraded: false,
   };
@@ -91,6 +96,7 @@ export function judgement(context: ApplierContext, verified: CandidateVerified):
       floorSeq,
       strictTimestampWindow: context.strictTimestampWindow,
       acceptRollback: context.pin?.acceptRollback ?? false,
+      acceptJump: candidateOf(context).acceptedBy !== undefined,
     },
   );
   return { hash, lineBytes, verdict };
@@ -125,9 +131,29 @@ export function refuseInput(context: ApplierContext): KeepInput {
   return { kind: 'refuse', hash: context.hash, reason: context.verdict.reason };
 }
 
+/** A payload may wait for its time first, and for the operator then. */
+export function parkedKey(why: string, hash: string): string {
+  return `${why} ${hash}`;
+}
+
+// g[impl membership.accept-jump]
+/** Parked payloads on their way back into judgement: those the operator takes come first, so that none is dropped. */
+export function queueWithParked(
+  { queue, accepting }: ApplierContext,
+  candidates: readonly QueuedCandidate[],
+): readonly QueuedCandidate[] {
+  const isAccepted = ({ message }: QueuedCandidate) => message.payload.seq === accepting?.seq;
+  const accepted = candidates
+    .filter(isAccepted)
+    .map((candidate) => (accepting === null ? candidate : { ...candidate, acceptedBy: accepting.requestId }));
+  const others = [...queue, ...candidates.filter((candidate) => !isAccepted(candidate))];
+  return [...accepted, ...others.slice(-(candidateQueueMax - accepted.length))];
+}
+
 /** Tells the supervisor what was not applied and why, and the link how its payload ended. */
 export function answers(context: ApplierContext, outcome: CandidateOutcome): ApplierToSupervisor[] {
-  const { linkId, fingerprint } = candidateOf(context);
+  const { linkId, fingerprint, acceptedBy } = candidateOf(context);
+  if (acceptedBy !== undefined) return [jumpSettled(acceptedBy, jumpRefusal(outcome, context.verdict))];
   // A parked payload that is looked at again has no link that waits, and is no news.
   if (linkId === null) return [];
   const rejection = rejectionOf(outcome, fingerprint, context.hash);

@@ -201,6 +201,12 @@ export type PayloadRejected = {
 export type StoreDegraded = { readonly type: 'store.degraded'; readonly detail: string };
 /** Writing works again. */
 export type StoreRecovered = { readonly type: 'store.recovered' };
+/** What became of a parked payload that the operator takes; null when it is in force. */
+export type JumpSettled = {
+  readonly type: 'jump.settled';
+  readonly requestId: string;
+  readonly refusal: Refusal | null;
+};
 export type ApplierToSupervisor =
   | CandidateJudged
   | PayloadVerified
@@ -208,7 +214,8 @@ export type ApplierToSupervisor =
   | ForkDetected
   | PayloadRejected
   | StoreDegraded
-  | StoreRecovered;
+  | StoreRecovered
+  | JumpSettled;
 
 // Supervisor → applier (Candidate, StandingChanged too).
 /** The next valid payload of this leader makes us a member. */
@@ -217,6 +224,13 @@ export type JoinBegan = { readonly type: 'join.began'; readonly pin: JoinPin };
 export type StandingLost = { readonly type: 'standing.lost' };
 /** The clock was set or the machine slept: look at parked payloads again. */
 export type ClockMoved = { readonly type: 'clock.moved' };
+/** The operator takes the parked payload of this number, however far ahead it is. */
+export type JumpAccept = {
+  readonly type: 'jump.accept';
+  readonly requestId: string;
+  readonly seq: number;
+  readonly actor: RequestActor;
+};
 /** The verified payload was handed on to the links: now store it. */
 export type PayloadRelayed = { readonly type: 'payload.relayed' };
 export type SupervisorToApplier =
@@ -225,6 +239,7 @@ export type SupervisorToApplier =
   | JoinBegan
   | StandingLost
   | ClockMoved
+  | JumpAccept
   | PayloadRelayed;
 
 // Supervisor → publisher (StandingChanged too).
@@ -352,7 +367,7 @@ export type LeaveRequest = {
 };
 /** Close every link and stop. */
 export type Shutdown = { readonly type: 'shutdown' };
-export type OperatorToSupervisor = Found | Publish | JoinRequest | LeaveRequest | Shutdown;
+export type OperatorToSupervisor = Found | Publish | JoinRequest | LeaveRequest | JumpAccept | Shutdown;
 
 // Emitted by the supervisor to whoever listens outside the actor system.
 /** A request ended. */

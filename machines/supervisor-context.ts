@@ -110,6 +110,8 @@ export interface SupervisorContext {
   readonly publishes: boolean;
   /** Changes handed to the publisher and not answered. */
   readonly publishing: readonly string[];
+  /** The request to take a parked payload that the applier has not answered. */
+  readonly accepting: string | null;
   /** Why nothing can be written; null while all is well. */
   readonly degraded: string | null;
   /** Child failures within the window. */
@@ -178,6 +180,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     leaving: null,
     publishes: false,
     publishing: [],
+    accepting: null,
     degraded: null,
     restarts: 0,
     failure: null,

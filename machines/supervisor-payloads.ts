@@ -5,6 +5,8 @@ import type {
   Candidate,
   CandidateJudged,
   ForkDetected,
+  JumpAccept,
+  JumpSettled,
   PayloadApplied,
   PayloadPublished,
   PayloadRejected,
@@ -226,14 +228,32 @@ export function settleRefusedPublish(context: SupervisorContext, event: PublishR
 }
 
 export function settleUnchanged(context: SupervisorContext, { requestId }: PublishUnchanged): SupervisorStep {
-  const { standing } = context;
-  const value = {
+  const value = heldValue(context);
+  return { changes: answered(context, requestId), effects: [settle(requestId, { ok: true, value })] };
+}
+
+/** What a request that leads to the payload in force is answered with. */
+function heldValue({ standing }: SupervisorContext) {
+  return {
     grove_id: standing?.groveId ?? '',
     seq: standing?.version.seq ?? 0,
     leader_fp: standing?.leaderFingerprint ?? '',
     members_count: standing?.members.length ?? 0,
   };
-  return { changes: answered(context, requestId), effects: [settle(requestId, { ok: true, value })] };
+}
+
+export function acceptJump(_context: SupervisorContext, event: JumpAccept): SupervisorStep {
+  return { changes: { accepting: event.requestId }, effects: [{ do: 'applier', event }] };
+}
+
+/** A payload that could not be written was answered already when it is in force at last. */
+export function settleJump(context: SupervisorContext, { requestId, refusal }: JumpSettled): SupervisorStep {
+  if (context.accepting !== requestId) return nothing;
+  const verdict =
+    refusal === null
+      ? { ok: true as const, value: heldValue(context) }
+      : { ok: false as const, reason: refusal };
+  return { changes: { accepting: null }, effects: [settle(requestId, verdict)] };
 }
 
 function answered({ publishing }: SupervisorContext, requestId: string): Partial<SupervisorContext> {

@@ -94,7 +94,7 @@ export function replaceChild(context: SupervisorContext, actorId: string): Super
   if (name === undefined)
     return { changes: counted.changes, effects: [counted.forgive, { do: 'stop', id: actorId }] };
   return {
-    changes: name === 'publisher' ? { ...counted.changes, publishing: [] } : counted.changes,
+    changes: { ...counted.changes, ...forgotten(name) },
     effects: [
       counted.forgive,
       { do: 'stop', id: actorId },
@@ -102,6 +102,12 @@ export function replaceChild(context: SupervisorContext, actorId: string): Super
       ...primed(context, name),
     ],
   };
+}
+
+/** Requests that went down with a child are answered by `primed`. */
+function forgotten(name: ServiceName): Partial<SupervisorContext> {
+  if (name === 'publisher') return { publishing: [] };
+  return name === 'applier' ? { accepting: null } : {};
 }
 
 /** What a child learned since it was first started, told again to its replacement. */
@@ -118,9 +124,14 @@ function primed(context: SupervisorContext, name: ServiceName): SupervisorEffect
             },
           ];
     case 'applier':
-      return context.join === null
-        ? []
-        : [{ do: 'applier', event: { type: 'join.began', pin: context.join.pin } }];
+      return [
+        ...(context.accepting === null
+          ? []
+          : [settle(context.accepting, { ok: false as const, reason: lostJump })]),
+        ...(context.join === null
+          ? []
+          : [{ do: 'applier' as const, event: { type: 'join.began' as const, pin: context.join.pin } }]),
+      ];
     case 'dialLoop':
       return [...linksUp(context), ...(isSuspected(context) ? suspect(context, true).effects : [])];
     case 'publisher':
@@ -161,6 +172,12 @@ const lost: Refusal = {
   code: 'internal',
   message:
     'publishing failed inside the node: read `grove status` to see whether the change is in, then try again',
+};
+
+const lostJump: Refusal = {
+  code: 'internal',
+  message:
+    'accepting failed inside the node: read `grove status` to see whether the payload is in, then try again',
 };
 
 export function forgiveRestart({ restarts }: SupervisorContext): SupervisorStep {

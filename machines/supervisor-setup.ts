@@ -59,6 +59,7 @@ export const base = setup({
       event.type === 'peer.closed' && !joins.isJoinLink(context, event),
     comesTooEarly: ({ context, event }) => joins.comesTooEarly(joinAfter(context, event)),
     leavesTargets: ({ context, event }) => joins.hasTargets(joinAfter(context, event)),
+    accepts: ({ context }) => context.accepting !== null,
     failsTooOften: ({ context }) => services.failsTooOften(context),
     hasNoLinks: ({ context }) => Object.keys(context.links).length === 0,
   },
@@ -141,7 +142,8 @@ export function refuse(why: requests.Unfitting) {
       event.type === 'found' ||
       event.type === 'publish' ||
       event.type === 'join' ||
-      event.type === 'leave'
+      event.type === 'leave' ||
+      event.type === 'jump.accept'
     ) {
       return requests.refuseRequest(context, event, why);
     }

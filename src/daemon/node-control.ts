@@ -96,6 +96,10 @@ async function execute(
       return audited('leave', 'leave the grove', () =>
         system.request({ type: 'leave', requestId, actor, force: command.force ?? false }),
       );
+    case 'accept-jump':
+      return audited('accept-jump', `accept the payload with the number ${command.seq}`, () =>
+        system.request({ type: 'jump.accept', requestId, actor, seq: command.seq }),
+      );
   }
 
   /** Publishes are audited in their own transaction; what else changed the node is noted when it is done. */

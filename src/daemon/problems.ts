@@ -40,7 +40,7 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
     if (reason === 'seq_jump') {
       add(
         'seq-jump',
-        `a payload with the number ${seq} waits: it is more than a million ahead. If the leader's operator confirms it, leave and join again`,
+        `a payload with the number ${seq} waits: it is more than a million ahead. If the leader's operator confirms that number, run \`grove accept-jump ${seq}\``,
       );
     } else {
       add(

@@ -17,7 +17,9 @@ export type GroveCommand =
       readonly force?: boolean;
     }
   | { readonly type: 'join'; readonly invite: Invite; readonly acceptRollback?: boolean }
-  | { readonly type: 'leave'; readonly force?: boolean };
+  | { readonly type: 'leave'; readonly force?: boolean }
+  /** Takes the parked payload of this number, however far ahead it is. */
+  | { readonly type: 'accept-jump'; readonly seq: number };
 
 /** The node's life in a grove, as operators see it. */
 export type GroveState =

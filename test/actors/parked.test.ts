@@ -1,9 +1,14 @@
 /** Payloads that wait for their time, and payloads that are refused for good. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findProblems } from '../../src/daemon/problems.ts';
 import { forged, HandMadePeer } from './hand-made-peer.ts';
 import { TestGrove, type TestNode } from './test-grove.ts';
 
 const minute = 60_000;
+
+function problemsOf({ system, store, clock, fingerprint: ownFingerprint }: TestNode) {
+  return findProblems({ system, store, clock, ownFingerprint, loopbackOnly: false });
+}
 
 let grove: TestGrove;
 beforeEach(() => {
@@ -64,6 +69,37 @@ describe('a payload from the future', () => {
     const before = grove.manual.pending;
     for (let count = 0; count < 50; count += 1) timers()?.send({ type: 'clock.moved' });
     expect(grove.manual.pending).toBe(before);
+  });
+});
+
+describe('a payload far ahead', () => {
+  // g[verify membership.accept-jump]
+  it('waits for the operator, who is told how to take it, and it is passed on', async () => {
+    const [leader, member, other] = (await grove.formed(3)) as [TestNode, TestNode, TestNode];
+    const seq = member.seq + 1_000_001;
+    const peer = new HandMadePeer(grove, 4);
+    await leader.change({ kind: 'invite', member: { fp: peer.fingerprint, label: 'fourth' } });
+    grove.advance(1_000);
+    peer.dial(member);
+    peer.hello(member);
+    peer.say(forged(member, { seq: seq + 1 }).message);
+    expect([member.seq, member.store.parked().map((parked) => parked.seq)]).toEqual([4, [seq + 1]]);
+    expect(problemsOf(member)).toContainEqual({
+      code: 'seq-jump',
+      message: expect.stringContaining(`\`grove accept-jump ${seq + 1}\``),
+    });
+    expect(await member.acceptJump(seq)).toMatchObject({ ok: false, reason: { code: 'not_found' } });
+    grove.advance(5 * minute);
+    expect(member.seq).toBe(4);
+    expect(await member.acceptJump(seq + 1)).toMatchObject({ ok: true, value: { seq: seq + 1 } });
+    grove.advance(1_000);
+    expect([member.seq, member.store.parked(), problemsOf(member)]).toEqual([seq + 1, [], []]);
+    expect([leader.seq, other.seq]).toEqual([4, 4]);
+    expect(await leader.acceptJump(seq + 1)).toMatchObject({ ok: true });
+    expect(await other.acceptJump(seq + 1)).toMatchObject({ ok: true });
+    await leader.set('greeting', 'kia ora');
+    grove.advance(1_000);
+    expect([leader.seq, member.seq, other.seq]).toEqual([seq + 2, seq + 2, seq + 2]);
   });
 });
 

@@ -263,6 +263,12 @@ export class TestNode {
     );
   }
 
+  acceptJump(seq: number): Promise<SettledRequest> {
+    return this.#ask((requestId) =>
+      this.system.request({ type: 'jump.accept', requestId, seq, actor: operator }),
+    );
+  }
+
   /** Closes links and store; the node can be started again from its directory. */
   async stop(): Promise<void> {
     if (this.#over) return;

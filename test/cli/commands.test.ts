@@ -348,6 +348,7 @@ describe('help', () => {
       'revoke',
       'join',
       'leave',
+      'accept-jump',
       'history',
       'payload',
       'params',

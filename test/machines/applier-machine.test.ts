@@ -34,6 +34,7 @@ describe('an applier that starts', () => {
       'candidate.verified',
       'clock.moved',
       'join.began',
+      'jump.accept',
       'keep.failed',
       'kept',
       'parked.due',

@@ -156,6 +156,8 @@ export class MemoryControl implements NodeControl {
         };
       case 'leave':
         return this.#leave(command.force === true);
+      case 'accept-jump':
+        return refused('not_found', `no payload with the number ${command.seq} waits here`);
     }
   }
 

@@ -130,6 +130,8 @@ describe('/grove', () => {
     ['/grove/params/set', { name: 'token', kind: 'password', value: 'x' }, 'requirements_invalid'],
     ['/grove/params/set', { name: 'big', kind: 'text', value: 'x'.repeat(65_537) }, 'requirements_invalid'],
     ['/grove/payload', { seq: 99 }, 'not_found'],
+    ['/grove/accept-jump', { seq: 99 }, 'not_found'],
+    ['/grove/accept-jump', { seq: 0 }, 'invalid_request'],
   ])('passes on why the leader refuses %s %j', async (method, params, code) => {
     await done('/grove/init', { label: 'clinic-1' });
     const own = Object.entries(params).map(([name, value]) => [
@@ -235,6 +237,7 @@ describe('the table of methods', () => {
   it('has every method of the operator interface', () => {
     expect([...methodNames].sort()).toEqual([
       '/events/subscribe',
+      '/grove/accept-jump',
       '/grove/history',
       '/grove/init',
       '/grove/invite',

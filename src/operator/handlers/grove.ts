@@ -127,6 +127,9 @@ export const groveMethods: readonly Method[] = [
   defineMethod('/grove/leave', z.strictObject({ force: z.boolean().optional() }), (call, { force }) =>
     execute(call, { type: 'leave', ...(force === true ? { force } : {}) }, []),
   ),
+  defineMethod('/grove/accept-jump', z.strictObject({ seq: seqSchema }), (call, { seq }) =>
+    execute(call, { type: 'accept-jump', seq }, numbered),
+  ),
   defineMethod('/grove/status', noParams, (call) => ({
     ok: true,
     value: call.control.status() as unknown as Json,
