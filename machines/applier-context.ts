@@ -5,6 +5,8 @@ import {
   judgeVerified,
   memberFingerprints,
   missingFrom,
+  refusedPayloadMs,
+  refusedPayloadsMax,
   type VerifiedVerdict,
 } from '../src/protocol/index.ts';
 import type {
@@ -15,7 +17,7 @@ import type {
   StoreInput,
 } from './applier-actors.ts';
 import { holdingOf, jumpRefusal, jumpSettled, rejectionOf, screen } from './applier-judgement.ts';
-import type { ApplierToSupervisor, CandidateOutcome, JoinPin, Standing } from './events.ts';
+import type { ApplierToSupervisor, CandidateOutcome, JoinPin, RefusedHash, Standing } from './events.ts';
 
 export interface ApplierContext {
   ownFingerprint: string;
@@ -28,8 +30,10 @@ export interface ApplierContext {
   hash: string;
   lineBytes: number;
   verdict: VerifiedVerdict | null;
-  /** Hashes of payloads the leader signed and we refused. */
-  refused: readonly string[];
+  /** When the candidate was verified, milliseconds since the epoch. */
+  now: number;
+  /** Payloads the leader signed and we refused. */
+  refused: readonly RefusedHash[];
   /** Payloads set aside and why (`parkedKey`), so that a sender is told once. */
   parked: readonly string[];
   /** The operator's wish to take a parked payload, until that is read back. */
@@ -49,6 +53,7 @@ export function initialApplierContext(input: ApplierInput): ApplierContext {
     leaderKey: '',
     hash: '',
     lineBytes: 0,
+    now: 0,
     verdict: null,
     refused: input.refused,
     parked: [],
@@ -99,7 +104,7 @@ export function judgement(context: ApplierContext, verified: CandidateVerified):
       acceptJump: candidateOf(context).acceptedBy !== undefined,
     },
   );
-  return { hash, lineBytes, verdict };
+  return { hash, lineBytes, now, verdict };
 }
 
 export function storeInput(context: ApplierContext): StoreInput {
@@ -134,6 +139,12 @@ export function refuseInput(context: ApplierContext): KeepInput {
 /** A payload may wait for its time first, and for the operator then. */
 export function parkedKey(why: string, hash: string): string {
   return `${why} ${hash}`;
+}
+
+/** What is remembered with one more refusal: for an hour, as in the store. */
+export function withRefused({ refused, hash, now }: ApplierContext): readonly RefusedHash[] {
+  const others = refused.filter((known) => known.hash !== hash && known.untilMs > now);
+  return [...others, { hash, untilMs: now + refusedPayloadMs }].slice(-refusedPayloadsMax);
 }
 
 // g[impl membership.accept-jump]

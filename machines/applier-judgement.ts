@@ -83,7 +83,14 @@ export function rejectionOf(
 ): PayloadRejected | null {
   switch (outcome.kind) {
     case 'refused':
-      return { type: 'payload.rejected', fingerprint, hash, reason: outcome.reason, detail: outcome.detail };
+      return {
+        type: 'payload.rejected',
+        fingerprint,
+        hash,
+        reason: outcome.reason,
+        detail: outcome.detail,
+        setAside: false,
+      };
     case 'parked': {
       const reason: AbortReason = { other: outcome.why };
       return {
@@ -92,6 +99,7 @@ export function rejectionOf(
         hash,
         reason,
         detail: `seq ${outcome.version.seq} is parked`,
+        setAside: true,
       };
     }
     case 'unfit':
@@ -101,6 +109,7 @@ export function rejectionOf(
         hash,
         reason: { other: outcome.why },
         detail: outcome.detail,
+        setAside: false,
       };
     default:
       return null;

@@ -3,12 +3,7 @@
  * says what they changed. Verified, then handed on, then stored; a hello claims only what is stored.
  */
 import { assign, cancel, enqueueActions, raise, sendTo, setup } from 'xstate';
-import {
-  candidateQueueMax,
-  forkEvidenceMax,
-  parkedPayloadsMax,
-  refusedPayloadsMax,
-} from '../src/protocol/index.ts';
+import { candidateQueueMax, forkEvidenceMax, parkedPayloadsMax } from '../src/protocol/index.ts';
 import type {
   ApplierInput,
   CandidateVerified,
@@ -35,6 +30,7 @@ import {
   refuseInput,
   screening,
   storeInput,
+  withRefused,
 } from './applier-context.ts';
 import {
   jumpGivenUp,
@@ -84,7 +80,8 @@ export const applierMachine = setup({
     isRefusedContent: ({ context }) =>
       context.verdict?.kind === 'refuse' && context.verdict.reason !== 'signature_invalid',
     isKnownRefusal: ({ context, event }) =>
-      event.type === 'candidate.verified' && context.refused.includes(event.hash),
+      event.type === 'candidate.verified' &&
+      context.refused.some(({ hash, untilMs }) => hash === event.hash && untilMs > event.now),
     wantsJump: ({ context }) => context.accepting !== null,
     readAny: ({ context, event }) =>
       context.standing !== null && event.type === 'parked.read' && event.candidates.length > 0,
@@ -208,9 +205,7 @@ export const applierMachine = setup({
     scheduleParked: raise({ type: 'parked.due' }, { id: 'parked', delay: 'parkedRetry' }),
     scheduleParkedSoon: raise({ type: 'parked.due' }, { id: 'parked', delay: 'parkedSoon' }),
     noteRefused: assign(({ context, event }) =>
-      event.type === 'kept' || event.type === 'keep.failed'
-        ? { refused: [...context.refused, context.hash].slice(-refusedPayloadsMax) }
-        : {},
+      event.type === 'kept' || event.type === 'keep.failed' ? { refused: withRefused(context) } : {},
     ),
     noteDegraded: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'store.failed') return;

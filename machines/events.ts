@@ -43,6 +43,12 @@ export interface JoinPin {
   readonly acceptRollback: boolean;
 }
 
+/** A payload that was refused for good, and until when that is remembered, milliseconds since the epoch. */
+export interface RefusedHash {
+  readonly hash: string;
+  readonly untilMs: number;
+}
+
 /** How one `version` message ended. */
 export type CandidateOutcome =
   | { readonly kind: 'applied'; readonly version: Version }
@@ -196,6 +202,8 @@ export type PayloadRejected = {
   readonly hash: string;
   readonly reason: AbortReason;
   readonly detail: string;
+  /** It is kept, and judged again later. */
+  readonly setAside: boolean;
 };
 /** Writing failed (disk full, …): the old payload is still served. */
 export type StoreDegraded = { readonly type: 'store.degraded'; readonly detail: string };
@@ -295,8 +303,13 @@ export type PublisherToSupervisor = PayloadPublished | PublishRefused | PublishU
 export type NewsArrived = { readonly type: 'news.arrived'; readonly version: Version };
 /** Our own newest payload is stored: the links that were not sent it are told in a moment. */
 export type NewsStored = { readonly type: 'news.stored'; readonly version: Version };
-/** A payload was refused: never ask for it. */
-export type NewsRefused = { readonly type: 'news.refused'; readonly hash: string };
+/** A payload was refused or set aside: do not ask for it. */
+export type NewsRefused = {
+  readonly type: 'news.refused';
+  readonly hash: string;
+  /** How long that is remembered; null while it is set aside. */
+  readonly forMs: number | null;
+};
 /** A link is gone: ask somebody else. */
 export type NewsLinkGone = { readonly type: 'news.link-gone'; readonly linkId: string };
 export type SupervisorToNews =

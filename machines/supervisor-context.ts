@@ -14,6 +14,7 @@ import type {
   OperatorToSupervisor,
   PeerToSupervisor,
   PublisherToSupervisor,
+  RefusedHash,
   RequestSettled,
   Standing,
   SupervisorToApplier,
@@ -35,8 +36,8 @@ export interface SupervisorInput {
   readonly revoked: boolean;
   /** The address book as it was saved. */
   readonly book: readonly SavedRow[];
-  /** Hashes of payloads refused for good and still remembered. */
-  readonly refused: readonly string[];
+  /** Payloads refused for good and still remembered. */
+  readonly refused: readonly RefusedHash[];
   readonly ownAddresses: readonly string[];
   readonly listensOnLoopback: boolean;
   /** For the dial loop's generator. */

@@ -1,5 +1,5 @@
 /** The supervisor and the payload: what is handed on, what follows from a payload in force, what is reported. */
-import { abortReasonText } from '../src/protocol/index.ts';
+import { abortReasonText, refusedPayloadMs } from '../src/protocol/index.ts';
 import type { RequestActor } from '../src/protocol/types.ts';
 import type {
   Candidate,
@@ -171,8 +171,10 @@ export function reportRejected(_context: SupervisorContext, event: PayloadReject
     },
   ];
   // A bad signature says nothing about the payload whose hash was named.
-  if (hash !== '' && reason !== 'signature_invalid')
-    effects.push({ do: 'news', event: { type: 'news.refused', hash } });
+  if (hash !== '' && reason !== 'signature_invalid') {
+    const forMs = event.setAside ? null : refusedPayloadMs;
+    effects.push({ do: 'news', event: { type: 'news.refused', hash, forMs } });
+  }
   return { changes: {}, effects };
 }
 

@@ -1,5 +1,5 @@
 /** The supervisor and its children: what they are started with, and what happens when one fails. */
-import { closeCodes, restartsMax } from '../src/protocol/index.ts';
+import { closeCodes, parseTimestamp, restartsMax } from '../src/protocol/index.ts';
 import type { Refusal } from '../src/protocol/types.ts';
 import type { DialInput } from './dial-context.ts';
 import type { PayloadApplied } from './events.ts';
@@ -25,7 +25,9 @@ export function applierInput({ input, standing, revoked }: SupervisorContext) {
 }
 
 export function newsInput({ input, standing }: SupervisorContext) {
-  return { heldSeq: standing?.version.seq ?? 0, refused: input.refused };
+  const startedMs = parseTimestamp(input.at) ?? 0;
+  const refused = input.refused.map(({ hash, untilMs }) => ({ hash, forMs: untilMs - startedMs }));
+  return { heldSeq: standing?.version.seq ?? 0, refused };
 }
 
 export function publisherInput({ input, standing }: SupervisorContext) {

@@ -134,6 +134,28 @@ describe('a payload that is refused', () => {
     expect([again.seq, again.told('grove.payload-rejected'), peer.end]).toEqual([3, [], null]);
   });
 
+  // g[verify membership.refused]
+  it('is judged again, and refused again, an hour later', async () => {
+    const [leader, member] = (await grove.formed(2)) as [TestNode, TestNode];
+    const peer = new HandMadePeer(grove, 3);
+    await leader.change({ kind: 'invite', member: { fp: peer.fingerprint, label: 'third' } });
+    grove.advance(1_000);
+    const { message } = forged(member, { seq: 9, secrets: ['x'] });
+    const offer = () => {
+      peer.dial(member);
+      peer.hello(member);
+      peer.say(message);
+      const aborts = peer.received.filter(({ type }) => type === 'abort').length;
+      peer.hangUp();
+      return aborts;
+    };
+    expect(offer()).toBe(1);
+    grove.advance(59 * minute);
+    expect(offer()).toBe(1);
+    grove.advance(minute);
+    expect(offer()).toBe(2);
+  });
+
   it('with a bad signature says nothing about the payload it names', async () => {
     const [leader, member] = (await grove.formed(2)) as [TestNode, TestNode];
     const peer = new HandMadePeer(grove, 3);

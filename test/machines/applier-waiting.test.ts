@@ -23,7 +23,7 @@ describe('a payload whose time has not come', () => {
       'idle',
       [
         { raise: { type: 'parked.due' }, delay: 60_000 },
-        rejected(version.hash, { other: why }),
+        rejected(version.hash, { other: why }, true),
         toLink({ kind: 'parked', version, why }),
       ],
     ]);
