@@ -102,6 +102,14 @@ export type PeerGreeted = {
   /** RFC 3339 UTC. */
   readonly at: string;
 };
+/** Whoever is there proved our own key, and is another process. */
+export type PeerCloned = {
+  readonly type: 'peer.cloned';
+  readonly linkId: string;
+  readonly fingerprint: string;
+  /** RFC 3339 UTC. */
+  readonly at: string;
+};
 /** A peer holds a payload we lack. `urgent`: it will not come unasked. */
 export type PeerAnnounced = {
   readonly type: 'peer.announced';
@@ -132,7 +140,7 @@ export type PeerClosed = {
   /** RFC 3339 UTC; null when the wire never said that it is over. */
   readonly at: string | null;
 } & LinkEnd;
-export type PeerToSupervisor = PeerGreeted | PeerAnnounced | Candidate | PeerHints | PeerClosed;
+export type PeerToSupervisor = PeerGreeted | PeerCloned | PeerAnnounced | Candidate | PeerHints | PeerClosed;
 
 // Supervisor → peer.
 /** A payload passed verification: hand it on, it may not be stored yet. */

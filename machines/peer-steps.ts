@@ -51,7 +51,7 @@ export function judgeTheirHello(context: PeerContext, hello: HelloMessage) {
 }
 
 /** A hello we cannot live with: says why where there is a word for it. */
-export function refuseHello(context: PeerContext, hello: HelloMessage): PeerStep {
+export function refuseHello(context: PeerContext, hello: HelloEvent): PeerStep {
   const verdict = judgeTheirHello(context, hello);
   switch (verdict.kind) {
     case 'abort':
@@ -59,8 +59,16 @@ export function refuseHello(context: PeerContext, hello: HelloMessage): PeerStep
     case 'protocol-error':
       return closingWith(closeCodes.protocolError, verdict.detail);
     default:
-      return closingWith(closeCodes.duplicate, 'this is the node itself');
+      return refuseOurselves(context, hello);
   }
+}
+
+// g[impl gossip.clone]
+/** Our own key: a dial that led back to us, or a second process that has it. */
+function refuseOurselves({ linkId, fingerprint, boot }: PeerContext, { nonce, at }: HelloEvent): PeerStep {
+  const { changes } = closingWith(closeCodes.duplicate, 'this is the node itself');
+  if (nonce === boot) return { changes, effects: [] };
+  return { changes, effects: [{ do: 'tell', event: { type: 'peer.cloned', linkId, fingerprint, at } }] };
 }
 
 /** The first hello: the link is up. The side with the newer payload sends it. */

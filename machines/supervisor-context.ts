@@ -98,6 +98,8 @@ export interface SupervisorContext {
   readonly linksMade: number;
   /** The last boot numbers of each fingerprint, oldest first. */
   readonly boots: { readonly [fingerprint: string]: readonly string[] };
+  /** Fingerprints that two processes use, and when they last met, RFC 3339 UTC. */
+  readonly conflicts: { readonly [fingerprint: string]: string };
   /** Fingerprints that closed a link saying that we are no member any more. */
   readonly revocationVoices: readonly string[];
   /** What the dial loop last saved of each member. */
@@ -174,6 +176,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     links: {},
     linksMade: 0,
     boots: {},
+    conflicts: {},
     revocationVoices: [],
     book: input.book,
     peerEntries: [],

@@ -81,6 +81,7 @@ export function settleLeft(context: SupervisorContext): SupervisorStep {
       book: [],
       peerEntries: [],
       boots: {},
+      conflicts: {},
     },
     effects,
   };

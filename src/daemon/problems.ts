@@ -1,11 +1,11 @@
 /** What is wrong with a node and what to do about it, in plain words, for `grove status` and the page. */
 import type { Problem } from '../operator/index.ts';
-import { parseTimestamp } from '../protocol/index.ts';
+import { identityConflictMs, parseTimestamp, shortFingerprint } from '../protocol/index.ts';
 import type { NodeControlParts } from './node-control.ts';
 
 // i[impl daemon.problems]
 export function findProblems(parts: NodeControlParts): readonly Problem[] {
-  const { system, store, loopbackOnly } = parts;
+  const { system, loopbackOnly } = parts;
   const snapshot = system.supervisor.getSnapshot();
   const { standing, degraded, links } = snapshot.context;
   const problems: Problem[] = [];
@@ -36,25 +36,14 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
     );
   }
   if (standing === null) return problems;
-  for (const { seq, reason } of store.parked()) {
-    if (reason === 'seq_jump') {
-      add(
-        'seq-jump',
-        `a payload with the number ${seq} waits: it is more than a million ahead. If the leader's operator confirms that number, run \`grove accept-jump ${seq}\``,
-      );
-    } else {
-      add(
-        'created-in-future',
-        `a payload (${seq}) is dated in the future and waits for its time: check the clocks of this node and of the leader`,
-      );
-    }
-  }
+  problems.push(...parkedPayloads(parts));
   if (isForkFresh(parts, standing.version.seq)) {
     add(
       'fork',
       'the leader signed two payloads under one number: its key is used twice, or it was restored from a backup. See `seedling-ctl events`',
     );
   }
+  problems.push(...identityConflicts(parts));
   const connected = Object.values(links).some(({ greetedAt }) => greetedAt !== null);
   if (!connected && standing.members.length > 1 && snapshot.matches('member')) {
     add('no-links', 'no other member is linked: see `grove peers` for the last error of each');
@@ -67,6 +56,31 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
     );
   }
   return problems;
+}
+
+function parkedPayloads({ store }: NodeControlParts): readonly Problem[] {
+  return store.parked().map(({ seq, reason }) =>
+    reason === 'seq_jump'
+      ? {
+          code: 'seq-jump',
+          message: `a payload with the number ${seq} waits: it is more than a million ahead. If the leader's operator confirms that number, run \`grove accept-jump ${seq}\``,
+        }
+      : {
+          code: 'created-in-future',
+          message: `a payload (${seq}) is dated in the future and waits for its time: check the clocks of this node and of the leader`,
+        },
+  );
+}
+
+function identityConflicts({ system, clock, ownFingerprint }: NodeControlParts): readonly Problem[] {
+  const { conflicts } = system.supervisor.getSnapshot().context;
+  return Object.entries(conflicts)
+    .filter(([, at]) => clock.now() - (parseTimestamp(at) ?? 0) < identityConflictMs)
+    .map(([fingerprint]) => {
+      const whose = fingerprint === ownFingerprint ? 'this node' : shortFingerprint(fingerprint);
+      const message = `two processes use the key of ${whose}: a data directory was copied, or the key was stolen. Stop one of them`;
+      return { code: 'identity-conflict', message };
+    });
 }
 
 const forkShownMs = 7 * 24 * 60 * 60_000;

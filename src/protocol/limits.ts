@@ -82,6 +82,9 @@ export const linkSilentMs = 25_000;
 /** Boot numbers remembered for each fingerprint. */
 export const bootHistoryMax = 4;
 
+/** Two processes with one key are reported once as long as they meet within this. */
+export const identityConflictMs = 10 * 60_000;
+
 // Invites.
 export const inviteInvitersMax = 16;
 export const inviteCharactersMax = 8_192;

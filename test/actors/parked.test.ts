@@ -1,14 +1,9 @@
 /** Payloads that wait for their time, and payloads that are refused for good. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findProblems } from '../../src/daemon/problems.ts';
 import { forged, HandMadePeer } from './hand-made-peer.ts';
-import { TestGrove, type TestNode } from './test-grove.ts';
+import { problemsOf, TestGrove, type TestNode } from './test-grove.ts';
 
 const minute = 60_000;
-
-function problemsOf({ system, store, clock, fingerprint: ownFingerprint }: TestNode) {
-  return findProblems({ system, store, clock, ownFingerprint, loopbackOnly: false });
-}
 
 let grove: TestGrove;
 beforeEach(() => {

@@ -4,6 +4,7 @@ import { fdatasyncSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGroveSystem, type GroveSystem, type SettledRequest } from '../../actors/index.ts';
+import { findProblems } from '../../src/daemon/problems.ts';
 import type {
   Clock,
   GroveStore,
@@ -304,6 +305,11 @@ export async function until<Result>(grove: TestGrove, promise: Promise<Result>):
     grove.advance(50);
   }
   throw new Error(`not settled after ${requestMsMax} ms`);
+}
+
+/** What the node says is wrong with it. */
+export function problemsOf({ system, store, clock, fingerprint: ownFingerprint }: TestNode) {
+  return findProblems({ system, store, clock, ownFingerprint, loopbackOnly: false });
 }
 
 export function addressOf(number: number): string {
