@@ -28,6 +28,8 @@ interface Theirs {
   readonly role: Role;
   readonly boot: string;
   readonly version: Version;
+  /** Of its last hello. It may have sent us what it is still storing. */
+  readonly claimedSeq: number;
 }
 
 export interface PeerContext {

@@ -46,8 +46,9 @@ export function sayHello(context: PeerContext): PeerStep {
 }
 
 export function judgeTheirHello(context: PeerContext, hello: HelloMessage) {
-  const { ours, ownFingerprint: fingerprint } = context;
-  return judgeHello({ ...ours, fingerprint, protocolVersion }, context.fingerprint, hello);
+  const { ours, theirs, ownFingerprint: fingerprint } = context;
+  const standing = { ...ours, fingerprint, protocolVersion };
+  return judgeHello(standing, context.fingerprint, hello, theirs?.claimedSeq);
 }
 
 /** A hello we cannot live with: says why where there is a word for it. */
@@ -283,7 +284,13 @@ function heard(context: PeerContext, hello: HelloMessage): Partial<PeerContext> 
   // It claims only what it has stored, and may have sent us what it is still storing.
   const version = said.seq >= known.seq ? said : known;
   return {
-    theirs: { groveId: hello.grove_id, role: hello.our_role, boot: hello.nonce, version },
+    theirs: {
+      groveId: hello.grove_id,
+      role: hello.our_role,
+      boot: hello.nonce,
+      version,
+      claimedSeq: said.seq,
+    },
     theyWant: hello.push ?? 'version',
     lacksPush: hello.push === undefined,
   };
