@@ -107,6 +107,7 @@ export const supervisorMachine = base
       forgetEarlyRefusals: take(joins.forgetEarlyRefusals),
       noteDialsFailed: take((context, event) => joins.noteDialsFailed(context, joinOutput(event))),
       noteJoinLinkClosed: on('peer.closed', joins.noteJoinLinkClosed),
+      giveUpInviter: take(joins.giveUpInviter),
       noteJoinVerdict: on('candidate.judged', joins.noteJoinVerdict),
       settleJoined: on('payload.applied', joins.settleJoined),
       giveUpJoin: take((context, event) => joins.giveUpJoin(context, event.type.startsWith('xstate.after'))),
@@ -192,19 +193,22 @@ export const supervisorMachine = base
         after: { joinTimeout: { target: 'outside', actions: 'giveUpJoin' } },
         on: {
           'xstate.done.actor.join.*': [
-            { guard: 'connected', actions: 'greetInviter' },
+            { guard: 'connected', target: '.awaiting', actions: 'greetInviter' },
             { guard: 'comesTooEarly', target: '.waiting', actions: 'noteDialsFailed' },
             { target: 'outside', actions: ['noteDialsFailed', 'giveUpJoin'] },
           ],
           'peer.closed': [
             { guard: 'closedElsewhere', actions: 'forgetLink' },
-            { guard: 'leavesTargets', actions: ['noteJoinLinkClosed', 'forgetLink', 'tryTargets'] },
+            { guard: 'leavesTargets', target: '.trying', actions: ['noteJoinLinkClosed', 'forgetLink'] },
             { guard: 'comesTooEarly', target: '.waiting', actions: ['noteJoinLinkClosed', 'forgetLink'] },
             { target: 'outside', actions: ['noteJoinLinkClosed', 'forgetLink', 'giveUpJoin'] },
           ],
           'peer.greeted': { actions: 'noteGreeted' },
           'world.changed': { actions: 'passWorldChange' },
-          candidate: { actions: 'passCandidate' },
+          candidate: [
+            { guard: 'answersJoin', target: '.answered', actions: 'passCandidate' },
+            { actions: 'passCandidate' },
+          ],
           'candidate.judged': { actions: ['noteJoinVerdict', 'passVerdict'] },
           'payload.verified': { actions: 'relay' },
           'payload.rejected': { actions: 'reportRejected' },
@@ -222,6 +226,10 @@ export const supervisorMachine = base
         },
         states: {
           trying: { entry: 'tryTargets' },
+          // g[impl membership.join-silent]
+          awaiting: { after: { joinAnswerTimeout: { actions: 'giveUpInviter' } } },
+          // Judging and storing take as long as they take.
+          answered: {},
           // g[impl membership.join-early]
           waiting: { after: { joinRetryDelay: { target: 'trying', actions: 'forgetEarlyRefusals' } } },
         },

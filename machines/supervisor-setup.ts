@@ -57,6 +57,7 @@ export const base = setup({
     connected: ({ event }) => joinOutput(event)?.outcome === 'connected',
     closedElsewhere: ({ context, event }) =>
       event.type === 'peer.closed' && !joins.isJoinLink(context, event),
+    answersJoin: ({ context, event }) => event.type === 'candidate' && joins.isJoinLink(context, event),
     comesTooEarly: ({ context, event }) => joins.comesTooEarly(joinAfter(context, event)),
     leavesTargets: ({ context, event }) => joins.hasTargets(joinAfter(context, event)),
     accepts: ({ context }) => context.accepting !== null,
