@@ -24,6 +24,8 @@ export interface GroveSystemOptions {
   /** The node listens on loopback, or on nothing else. */
   readonly listensOnLoopback: boolean;
   readonly strictTimestampWindow?: boolean;
+  /** Payloads whose line has more bytes are announced before they are sent. */
+  readonly announceFirstBytes?: number;
   /** Default: `plainWork`. */
   readonly work?: PayloadWork;
   /** Sees every event and every snapshot of every actor. */
@@ -148,6 +150,7 @@ function supervisorInput(
     seed: random.uuid(),
     at,
     strictTimestampWindow: options.strictTimestampWindow ?? false,
+    ...(options.announceFirstBytes === undefined ? {} : { announceFirstBytes: options.announceFirstBytes }),
   };
 }
 

@@ -306,8 +306,8 @@ function theirsOf({ theirs }: PeerContext): Version {
 }
 
 function newsOf(context: PeerContext): LinkNews {
-  const { newest, sent, told, theyWant, lacksPush } = context;
-  return { newest, theirs: theirsOf(context), sent, told, theyWant, lacksPush };
+  const { newest, sent, told, theyWant, lacksPush, announceFirstBytes } = context;
+  return { newest, theirs: theirsOf(context), sent, told, theyWant, lacksPush, announceFirstBytes };
 }
 
 function isBehind({ theirs, newest }: PeerContext): boolean {

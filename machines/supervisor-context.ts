@@ -46,6 +46,8 @@ export interface SupervisorInput {
   readonly at: string;
   /** The first draft's rule: payloads older than five minutes are refused. Off unless an operator wants it. */
   readonly strictTimestampWindow: boolean;
+  /** Payloads whose line has more bytes are announced before they are sent. */
+  readonly announceFirstBytes?: number;
 }
 
 export interface LinkRecord {

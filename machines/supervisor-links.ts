@@ -39,7 +39,7 @@ export function greetPeer(context: SupervisorContext, event: LinkAccepted | Link
   const direction = event.type === 'link.accepted' ? ('inbound' as const) : ('outbound' as const);
   const order = context.linksMade + 1;
   const record: LinkRecord = { linkId, fingerprint, direction, address, order, boot: null, greetedAt: null };
-  const { ownFingerprint, boot } = context.input;
+  const { ownFingerprint, boot, announceFirstBytes } = context.input;
   const pin = context.join?.pin ?? null;
   const input = {
     linkId,
@@ -50,6 +50,7 @@ export function greetPeer(context: SupervisorContext, event: LinkAccepted | Link
     boot,
     standing: context.standing,
     pin,
+    ...(announceFirstBytes === undefined ? {} : { announceFirstBytes }),
   };
   return {
     changes: { links: { ...context.links, [linkId]: record }, linksMade: order },

@@ -47,6 +47,8 @@ export interface NodeOptions {
   /** Addresses others reach this node at, that it cannot know itself. */
   readonly advertise?: readonly string[];
   readonly strictTimestampWindow?: boolean;
+  /** Payloads whose line has more bytes are announced before they are sent. */
+  readonly announceFirstBytes?: number;
   readonly log?: NodeLog;
   readonly limits?: Partial<TransportLimits>;
   readonly inspect?: (event: InspectionEvent) => void;
@@ -176,6 +178,7 @@ function createSystem(
     log: { warn: (message, details) => log.warn(details, message) },
     listensOnLoopback,
     strictTimestampWindow: options.strictTimestampWindow ?? false,
+    ...(options.announceFirstBytes === undefined ? {} : { announceFirstBytes: options.announceFirstBytes }),
     ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
     failed: (detail) => {
       log.error({ detail }, 'the node cannot go on');

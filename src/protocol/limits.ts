@@ -40,7 +40,7 @@ export const addressBytesMax = 64;
 export const timestampCharactersMax = 40;
 /** A reason or an unknown message type, as far as it is kept. */
 export const peerTextCharactersMax = 256;
-/** A payload whose line has more bytes is announced with a hello before it is sent. */
+/** A payload whose line has more bytes is announced with a hello before it is sent, unless an operator chose another bound. */
 export const announceFirstBytesMax = 8_192;
 /** Waiting for a peer to read; more closes the link as `busy`. Room for the newest payload, hints and some hellos. */
 export const linkBufferedBytesMax = 1_048_576;

@@ -58,6 +58,7 @@ export interface NodeOptions {
   readonly databaseBytesMax?: number;
   /** Default: within the call, since nothing here may depend on other threads. */
   readonly flushFile?: FlushFile;
+  readonly announceFirstBytes?: number;
   /** Changes the store as the node sees it. */
   readonly wrapStore?: (store: GroveStore) => GroveStore;
   readonly wrapSigner?: (signer: Signer) => Signer;
@@ -167,6 +168,7 @@ export class TestNode {
       },
       log: { warn: (message) => this.warnings.push(message) },
       listensOnLoopback: false,
+      ...(options.announceFirstBytes === undefined ? {} : { announceFirstBytes: options.announceFirstBytes }),
       failed: (detail) => this.failures.push(detail),
     });
     this.system.supervisor.on('request.settled', ({ requestId }) => this.settled.push(requestId));
