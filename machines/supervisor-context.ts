@@ -121,6 +121,8 @@ export interface SupervisorContext {
   readonly degraded: string | null;
   /** Child failures within the window. */
   readonly restarts: number;
+  /** The peers of links that failed within the window, once for each failure. */
+  readonly linkFailures: readonly string[];
   readonly failure: string | null;
 }
 
@@ -140,6 +142,7 @@ export type SupervisorEvent =
   | JoinDone
   | ChildBroke
   | { readonly type: 'restart.forgiven' }
+  | { readonly type: 'link.forgiven'; readonly fingerprint: string }
   | { readonly type: 'book.flushed' };
 
 /** The node cannot go on: too many of its actors failed. */
@@ -160,7 +163,8 @@ export type SupervisorEffect =
   | { readonly do: 'spawn-join'; readonly input: DialAttemptInput }
   | { readonly do: 'spawn-service'; readonly name: ServiceName }
   | { readonly do: 'stop'; readonly id: string }
-  | { readonly do: 'forgive-later' }
+  /** A failure of a child, or of a link to the given peer. */
+  | { readonly do: 'forgive-later'; readonly fingerprint?: string }
   | { readonly do: 'emit'; readonly event: SupervisorEmitted };
 
 export interface SupervisorStep {
@@ -189,6 +193,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     accepting: null,
     degraded: null,
     restarts: 0,
+    linkFailures: [],
     failure: null,
   };
 }

@@ -14,8 +14,8 @@ import { base, isBroken, joinOutput, on, refuse, take } from './supervisor-setup
 
 /** What concerns the links of a member, whatever else it is about. */
 const linkEvents = {
-  'link.accepted': { actions: 'greetPeer' },
-  'link.dialled': { actions: 'greetPeer' },
+  'link.accepted': [{ guard: 'linksFailTooOften', actions: 'turnAwayFailing' }, { actions: 'greetPeer' }],
+  'link.dialled': [{ guard: 'linksFailTooOften', actions: 'turnAwayFailing' }, { actions: 'greetPeer' }],
   'link.retire': { actions: 'retireLinks' },
   'peer.greeted': { actions: ['noteGreeted', 'judgeBoots', 'settleDuplicates', 'welcomePeer'] },
   'peer.cloned': { actions: 'noteConflict' },
@@ -38,6 +38,14 @@ export const supervisorMachine = base
         isBroken(event) ? services.noteFailure(context, event.actorId, event.error) : nothing,
       ),
       forgiveRestart: take(services.forgiveRestart),
+      forgiveLink: on('link.forgiven', (context, { fingerprint }) =>
+        services.forgiveLink(context, fingerprint),
+      ),
+      turnAwayFailing: take((context, event) =>
+        event.type === 'link.accepted' || event.type === 'link.dialled'
+          ? services.turnAwayFailing(context, event)
+          : nothing,
+      ),
 
       greetPeer: take((context, event) =>
         event.type === 'link.accepted' || event.type === 'link.dialled'
@@ -154,6 +162,7 @@ export const supervisorMachine = base
       'peers.changed': { actions: 'tellPeers' },
       'book.save': { actions: 'saveBook' },
       'restart.forgiven': { actions: 'forgiveRestart' },
+      'link.forgiven': { actions: 'forgiveLink' },
       'xstate.error.actor.*': [
         { guard: 'failsTooOften', target: '.failed', actions: 'noteFailure' },
         { actions: 'replaceChild' },

@@ -61,7 +61,10 @@ export const base = setup({
     comesTooEarly: ({ context, event }) => joins.comesTooEarly(joinAfter(context, event)),
     leavesTargets: ({ context, event }) => joins.hasTargets(joinAfter(context, event)),
     accepts: ({ context }) => context.accepting !== null,
-    failsTooOften: ({ context }) => services.failsTooOften(context),
+    failsTooOften: ({ context, event }) => isBroken(event) && services.failsTooOften(context, event.actorId),
+    linksFailTooOften: ({ context, event }) =>
+      (event.type === 'link.accepted' || event.type === 'link.dialled') &&
+      services.linksFailTooOften(context, event.fingerprint),
     hasNoLinks: ({ context }) => Object.keys(context.links).length === 0,
   },
   delays: supervisorDelays,
@@ -108,7 +111,12 @@ export function take(decide: (context: SupervisorContext, event: SupervisorEvent
           enqueue.stopChild(effect.id);
           break;
         case 'forgive-later':
-          enqueue.raise({ type: 'restart.forgiven' }, { delay: 'restartForgiven' });
+          enqueue.raise(
+            effect.fingerprint === undefined
+              ? { type: 'restart.forgiven' }
+              : { type: 'link.forgiven', fingerprint: effect.fingerprint },
+            { delay: 'restartForgiven' },
+          );
           break;
         case 'emit':
           enqueue.emit(effect.event);

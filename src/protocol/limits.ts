@@ -69,6 +69,8 @@ export const candidateQueueMax = 16;
 export const announcersMax = 16;
 /** Failures of children forgiven within one window before the node gives up. */
 export const restartsMax = 5;
+/** Failures of the links to one peer within the same window before its next links are turned away. */
+export const linkFailuresMax = 5;
 /** How often a member that does not know of the invitation is asked again. */
 export const joinRetriesMax = 8;
 /** Nodes that must say `revoked` before a member believes it, when none of them is the leader. */
