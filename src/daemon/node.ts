@@ -71,7 +71,11 @@ export interface GroveNode {
 /** Throws `IdentityError`, `StoreError` or `ListenError`, each with a message that says what the operator can do. */
 export async function startNode(options: NodeOptions): Promise<GroveNode> {
   const { dataDir, log = silentNodeLog, listen = [listenDefault] } = options;
-  const store = openStore({ directory: dataDir, log: (message, details) => log.info(details, message) });
+  const store = openStore({
+    directory: dataDir,
+    log: (message, details) => log.info(details, message),
+    warn: (message, details) => log.warn(details, message),
+  });
   try {
     const identity = loadIdentity(dataDir);
     const limits = options.limits === undefined ? {} : { limits: options.limits };

@@ -1,6 +1,8 @@
 /** What is wrong with a node and what to do about it, in plain words, for `grove status` and the page. */
 import type { Problem } from '../operator/index.ts';
+import type { ForkEvidence, ParkedPayload } from '../ports/index.ts';
 import { identityConflictMs, parseTimestamp, shortFingerprint } from '../protocol/index.ts';
+import { StoreError } from '../store/index.ts';
 import type { NodeControlParts } from './node-control.ts';
 
 // i[impl daemon.problems]
@@ -9,6 +11,7 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
   const snapshot = system.supervisor.getSnapshot();
   const { standing, degraded, links } = snapshot.context;
   const problems: Problem[] = [];
+  const [parked, evidence] = waiting(parts, problems);
   const add = (code: string, message: string) => problems.push({ code, message });
 
   if (loopbackOnly) {
@@ -35,9 +38,10 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
       'other members say that this node was removed from the grove, but it has not seen the proof: ask the operator of the leader',
     );
   }
+  problems.push(...damage(parts));
   if (standing === null) return problems;
-  problems.push(...parkedPayloads(parts));
-  if (isForkFresh(parts, standing.version.seq)) {
+  problems.push(...parkedPayloads(parked));
+  if (isForkFresh(evidence, parts, standing.version.seq)) {
     add(
       'fork',
       'the leader signed two payloads under one number: its key is used twice, or it was restored from a backup. See `seedling-ctl events`',
@@ -58,8 +62,8 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
   return problems;
 }
 
-function parkedPayloads({ store }: NodeControlParts): readonly Problem[] {
-  return store.parked().map(({ seq, reason }) =>
+function parkedPayloads(parked: readonly ParkedPayload[]): readonly Problem[] {
+  return parked.map(({ seq, reason }) =>
     reason === 'seq_jump'
       ? {
           code: 'seq-jump',
@@ -86,9 +90,36 @@ function identityConflicts({ system, clock, ownFingerprint }: NodeControlParts):
 const forkShownMs = 7 * 24 * 60 * 60_000;
 
 /** The evidence is kept for good; the problem is over when the grove has moved on and somebody had time to see it. */
-function isForkFresh({ store, clock }: NodeControlParts, currentSeq: number): boolean {
+function isForkFresh(
+  evidence: readonly ForkEvidence[],
+  { clock }: NodeControlParts,
+  currentSeq: number,
+): boolean {
   const since = clock.now() - forkShownMs;
-  return store
-    .forkEvidence()
-    .some(({ seq, seenAt }) => seq >= currentSeq || (parseTimestamp(seenAt) ?? 0) >= since);
+  return evidence.some(({ seq, seenAt }) => seq >= currentSeq || (parseTimestamp(seenAt) ?? 0) >= since);
+}
+
+/** What is set aside. A store that cannot be read is a problem of its own, and no reason to say nothing. */
+function waiting(
+  { store }: NodeControlParts,
+  problems: Problem[],
+): readonly [readonly ParkedPayload[], readonly ForkEvidence[]] {
+  try {
+    return [store.parked(), store.forkEvidence()];
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    problems.push({ code: 'store-unreadable', message: `the database could not be read: ${error.message}` });
+    return [[], []];
+  }
+}
+
+// i[impl daemon.damage]
+function damage({ system, store }: NodeControlParts): readonly Problem[] {
+  const problems = store.damaged().map(({ table, rows }) => ({
+    code: 'damaged-rows',
+    message: `${rows} ${rows === 1 ? 'row' : 'rows'} of ${table} cannot be read and ${rows === 1 ? 'is' : 'are'} left out: the disk, or whoever wrote to the database, damaged it. The node serves on; restore the database from a backup, or let this node leave and join again`,
+  }));
+  const { unreadable } = system.events;
+  if (unreadable === null) return problems;
+  return [...problems, { code: 'events-unreadable', message: `events could not be read: ${unreadable}` }];
 }

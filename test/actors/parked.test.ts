@@ -1,5 +1,10 @@
 /** Payloads that wait for their time, and payloads that are refused for good. */
+import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findProblems } from '../../src/daemon/problems.ts';
+import type { GroveStore } from '../../src/ports/index.ts';
+import { StoreError } from '../../src/store/index.ts';
 import { forged, HandMadePeer } from './hand-made-peer.ts';
 import { problemsOf, TestGrove, type TestNode } from './test-grove.ts';
 
@@ -95,6 +100,60 @@ describe('a payload far ahead', () => {
     await leader.set('greeting', 'kia ora');
     grove.advance(1_000);
     expect([leader.seq, member.seq, other.seq]).toEqual([seq + 2, seq + 2, seq + 2]);
+  });
+});
+
+describe('a payload that waits and was damaged on the disk', () => {
+  // i[verify daemon.damage]
+  it('is left out and told as a problem, and the node serves on', async () => {
+    const directory = grove.directory();
+    const [leader, member] = (await grove.formed(2, (number) => (number === 2 ? { directory } : {}))) as [
+      TestNode,
+      TestNode,
+    ];
+    leader.clock.wallOffsetMs += 10 * minute;
+    await leader.set('greeting', 'kia ora');
+    grove.advance(1_000);
+    expect(member.store.parked()).toHaveLength(1);
+    await member.stop();
+    const database = new SqliteDatabase(join(directory, 'grove.db'));
+    database.exec("UPDATE grove_parked_payloads SET payload = x'00'");
+    database.close();
+    const again = grove.node(2, { directory });
+    grove.advance(6 * minute);
+    expect([again.context.restarts, again.failures]).toEqual([0, []]);
+    expect(problemsOf(again)).toEqual([
+      { code: 'damaged-rows', message: expect.stringContaining('1 row of grove_parked_payloads') },
+    ]);
+    grove.advance(10 * minute);
+    await leader.set('greeting', 'morena');
+    grove.advance(10 * minute);
+    expect(again.param('greeting')).toBe('morena');
+  });
+
+  // i[verify daemon.damage]
+  it('is a problem too while the database cannot be read at all', async () => {
+    let unreadable = false;
+    const read = (store: GroveStore): GroveStore => ({
+      ...store,
+      parked: () => {
+        if (unreadable) throw new StoreError('io', 'the disk does not answer');
+        return store.parked();
+      },
+    });
+    const [leader, member] = (await grove.formed(2, () => ({ wrapStore: read }))) as [TestNode, TestNode];
+    unreadable = true;
+    member.system.supervisor.getSnapshot().children.applier?.send({ type: 'clock.moved' });
+    await leader.set('greeting', 'kia ora');
+    grove.advance(1_000);
+    expect([member.param('greeting'), member.context.restarts, member.warnings]).toEqual([
+      'kia ora',
+      0,
+      ['payloads that wait could not be read'],
+    ]);
+    const { system, clock, fingerprint: ownFingerprint } = member;
+    const parts = { system, store: read(member.store), clock, ownFingerprint, loopbackOnly: false };
+    expect(findProblems(parts)).toMatchObject([{ code: 'store-unreadable' }]);
   });
 });
 
