@@ -60,6 +60,7 @@ export function createNodeControl(parts: NodeControlParts): NodeControl {
     },
     execute: (command, actor) => execute(parts, command, actor),
     subscribe: (since, deliver) => system.events.subscribe(since, deliver),
+    audit: (limit) => store.audit(limit),
     record: ({ method, summary, actor }) => {
       store.appendAudit({ at: formatTimestamp(clock.now()), actor, method, summary });
     },

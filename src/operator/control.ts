@@ -2,7 +2,7 @@
  * What the operator interface asks of a node. The actor system implements it; the handlers, and later the web
  * page, are written against it. Reads are synchronous snapshots; commands wait for their outcome.
  */
-import type { StoredEvent } from '../ports/store.ts';
+import type { AuditEntry, StoredEvent } from '../ports/store.ts';
 import type { Invite } from '../protocol/invite.ts';
 import type { Change, Json, ParamKind, Refusal, RequestActor, Role, Verdict } from '../protocol/types.ts';
 
@@ -129,6 +129,8 @@ export interface NodeControl {
     since: string | null,
     deliver: (delivery: EventDelivery) => boolean,
   ): { pull(): void; close(): void };
+  /** Who asked for what, newest first. */
+  audit(limit: number): readonly AuditEntry[];
   /** Writes an event that the operator surface itself causes (keys changed, …) and an audit line. */
   record(entry: { readonly method: string; readonly summary: string; readonly actor: RequestActor }): void;
 }

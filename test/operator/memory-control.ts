@@ -202,6 +202,11 @@ export class MemoryControl implements NodeControl {
     this.emit('keys-changed', { method: entry.method }, entry.actor);
   }
 
+  audit(limit: number): ReturnType<NodeControl['audit']> {
+    const lines = this.recorded.map((entry) => ({ at: '2026-05-07T12:34:56Z', ...entry }));
+    return lines.reverse().slice(0, limit);
+  }
+
   /** Writes an event, forgetting the oldest beyond the bound. */
   emit(type: string, data: { readonly [key: string]: Json }, actor?: RequestActor): void {
     const event = { id: eventId(this.#nextEvent), type, timestamp: '2026-05-07T12:34:56Z', data };

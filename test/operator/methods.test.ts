@@ -49,6 +49,27 @@ describe('/server', () => {
   });
 });
 
+describe('/server/audit', () => {
+  // i[verify server.audit]
+  it('says who asked for what, newest first and no more than asked for', async () => {
+    await done('/keys/authorise', { fingerprint: other, label: 'Ana' });
+    await done('/keys/revoke', { fingerprint: other });
+    const line = {
+      at: '2026-05-07T12:34:56Z',
+      actor: { kind: 'ctl' },
+      summary: expect.stringContaining('Ana'),
+    };
+    const both = await done('/server/audit');
+    expect(both).toMatchObject([
+      { ...line, method: '/keys/revoke' },
+      { ...line, method: '/keys/authorise' },
+    ]);
+    expect(await done('/server/audit', { limit: 1 })).toEqual((both as Json[]).slice(0, 1));
+    for (const limit of [0, 1_001, 1.5])
+      expect(await refused('/server/audit', { limit })).toMatchObject({ code: 'invalid_request' });
+  });
+});
+
 describe('/grove', () => {
   // i[verify grove.methods]
   it('goes from nothing to a published grove and back', async () => {
@@ -255,6 +276,7 @@ describe('the table of methods', () => {
       '/keys/authorise',
       '/keys/list',
       '/keys/revoke',
+      '/server/audit',
       '/server/ping',
       '/server/status',
     ]);
