@@ -113,7 +113,7 @@ export interface NodeControl {
   history(options: {
     readonly limit?: number;
     readonly beforeSeq?: number;
-  }): Verdict<readonly HistoryEntry[], Refusal>;
+  }): Promise<Verdict<readonly HistoryEntry[], Refusal>>;
   payload(seq?: number): Verdict<{ payload: Json; signature: string; leader_key: string | null }, Refusal>;
   /** Resolves with the method's result (`grove_id`, `seq`, `members_count`, `leader_fp`, `invite` as they apply). Never rejects. */
   execute(

@@ -106,7 +106,7 @@ export class MemoryControl implements NodeControl {
     return this.#read(() => this.linked);
   }
 
-  history(options: {
+  async history(options: {
     readonly limit?: number;
     readonly beforeSeq?: number;
   }): ReturnType<NodeControl['history']> {

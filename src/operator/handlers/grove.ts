@@ -143,9 +143,9 @@ export const groveMethods: readonly Method[] = [
       limit: z.int('must be a whole number').min(1).max(historyEntriesMax).optional(),
       before_seq: seqSchema.optional(),
     }),
-    (call, { limit, before_seq }) =>
+    async (call, { limit, before_seq }) =>
       asJson(
-        call.control.history({
+        await call.control.history({
           ...(limit === undefined ? {} : { limit }),
           ...(before_seq === undefined ? {} : { beforeSeq: before_seq }),
         }),
