@@ -1,7 +1,6 @@
 /** What the applier knows, and what its steps read from it. The context is plain JSON. */
 import {
   candidateQueueMax,
-  isListed,
   judgeVerified,
   memberFingerprints,
   missingFrom,
