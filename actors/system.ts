@@ -7,7 +7,7 @@ import type { OperatorToSupervisor } from '../machines/events.ts';
 import type { SupervisorInput } from '../machines/supervisor-context.ts';
 import type { supervisorMachine } from '../machines/supervisor-machine.ts';
 import type { PeerRow } from '../src/ports/index.ts';
-import { formatTimestamp, parseAddress } from '../src/protocol/index.ts';
+import { formatTimestamp, parseAddress, parseTimestamp } from '../src/protocol/index.ts';
 import { standingOf } from './commit.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { createLinkTable } from './link-table.ts';
@@ -24,6 +24,8 @@ export interface GroveSystemOptions {
   /** The node listens on loopback, or on nothing else. */
   readonly listensOnLoopback: boolean;
   readonly strictTimestampWindow?: boolean;
+  /** Payloads whose line has more bytes are announced before they are sent. */
+  readonly announceFirstBytes?: number;
   /** Default: `plainWork`. */
   readonly work?: PayloadWork;
   /** Sees every event and every snapshot of every actor. */
@@ -142,12 +144,13 @@ function supervisorInput(
     standing,
     revoked: membership !== null && membership.revokedAtSeq !== null,
     book: store.peers().flatMap(knownRow),
-    refused: store.refused(at).map(({ hash }) => hash),
+    refused: store.refused(at).map(({ hash, until }) => ({ hash, untilMs: parseTimestamp(until) ?? 0 })),
     ownAddresses: transport.addresses().filter((address) => parseAddress(address) !== null),
     listensOnLoopback: options.listensOnLoopback,
     seed: random.uuid(),
     at,
     strictTimestampWindow: options.strictTimestampWindow ?? false,
+    ...(options.announceFirstBytes === undefined ? {} : { announceFirstBytes: options.announceFirstBytes }),
   };
 }
 

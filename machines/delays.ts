@@ -38,6 +38,8 @@ export const publisherDelays = {
 export const supervisorDelays = {
   /** A join that has not succeeded by then is given up. */
   joinTimeout: 30_000,
+  /** A node that greeted and sent no payload by then is given up on; the other addresses of the invite come next. */
+  joinAnswerTimeout: 7_000,
   /** A member that had not heard of the invitation is asked again after this. */
   joinRetryDelay: 500,
   /** One child failure is forgiven after this long. */

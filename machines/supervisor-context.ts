@@ -14,6 +14,7 @@ import type {
   OperatorToSupervisor,
   PeerToSupervisor,
   PublisherToSupervisor,
+  RefusedHash,
   RequestSettled,
   Standing,
   SupervisorToApplier,
@@ -35,8 +36,8 @@ export interface SupervisorInput {
   readonly revoked: boolean;
   /** The address book as it was saved. */
   readonly book: readonly SavedRow[];
-  /** Hashes of payloads refused for good and still remembered. */
-  readonly refused: readonly string[];
+  /** Payloads refused for good and still remembered. */
+  readonly refused: readonly RefusedHash[];
   readonly ownAddresses: readonly string[];
   readonly listensOnLoopback: boolean;
   /** For the dial loop's generator. */
@@ -45,6 +46,8 @@ export interface SupervisorInput {
   readonly at: string;
   /** The first draft's rule: payloads older than five minutes are refused. Off unless an operator wants it. */
   readonly strictTimestampWindow: boolean;
+  /** Payloads whose line has more bytes are announced before they are sent. */
+  readonly announceFirstBytes?: number;
 }
 
 export interface LinkRecord {
@@ -97,6 +100,8 @@ export interface SupervisorContext {
   readonly linksMade: number;
   /** The last boot numbers of each fingerprint, oldest first. */
   readonly boots: { readonly [fingerprint: string]: readonly string[] };
+  /** Fingerprints that two processes use, and when they last met, RFC 3339 UTC. */
+  readonly conflicts: { readonly [fingerprint: string]: string };
   /** Fingerprints that closed a link saying that we are no member any more. */
   readonly revocationVoices: readonly string[];
   /** What the dial loop last saved of each member. */
@@ -110,10 +115,14 @@ export interface SupervisorContext {
   readonly publishes: boolean;
   /** Changes handed to the publisher and not answered. */
   readonly publishing: readonly string[];
+  /** The request to take a parked payload that the applier has not answered. */
+  readonly accepting: string | null;
   /** Why nothing can be written; null while all is well. */
   readonly degraded: string | null;
   /** Child failures within the window. */
   readonly restarts: number;
+  /** The peers of links that failed within the window, once for each failure. */
+  readonly linkFailures: readonly string[];
   readonly failure: string | null;
 }
 
@@ -133,6 +142,7 @@ export type SupervisorEvent =
   | JoinDone
   | ChildBroke
   | { readonly type: 'restart.forgiven' }
+  | { readonly type: 'link.forgiven'; readonly fingerprint: string }
   | { readonly type: 'book.flushed' };
 
 /** The node cannot go on: too many of its actors failed. */
@@ -153,7 +163,8 @@ export type SupervisorEffect =
   | { readonly do: 'spawn-join'; readonly input: DialAttemptInput }
   | { readonly do: 'spawn-service'; readonly name: ServiceName }
   | { readonly do: 'stop'; readonly id: string }
-  | { readonly do: 'forgive-later' }
+  /** A failure of a child, or of a link to the given peer. */
+  | { readonly do: 'forgive-later'; readonly fingerprint?: string }
   | { readonly do: 'emit'; readonly event: SupervisorEmitted };
 
 export interface SupervisorStep {
@@ -171,6 +182,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     links: {},
     linksMade: 0,
     boots: {},
+    conflicts: {},
     revocationVoices: [],
     book: input.book,
     peerEntries: [],
@@ -178,8 +190,10 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     leaving: null,
     publishes: false,
     publishing: [],
+    accepting: null,
     degraded: null,
     restarts: 0,
+    linkFailures: [],
     failure: null,
   };
 }

@@ -14,10 +14,11 @@ import { base, isBroken, joinOutput, on, refuse, take } from './supervisor-setup
 
 /** What concerns the links of a member, whatever else it is about. */
 const linkEvents = {
-  'link.accepted': { actions: 'greetPeer' },
-  'link.dialled': { actions: 'greetPeer' },
+  'link.accepted': [{ guard: 'linksFailTooOften', actions: 'turnAwayFailing' }, { actions: 'greetPeer' }],
+  'link.dialled': [{ guard: 'linksFailTooOften', actions: 'turnAwayFailing' }, { actions: 'greetPeer' }],
   'link.retire': { actions: 'retireLinks' },
   'peer.greeted': { actions: ['noteGreeted', 'judgeBoots', 'settleDuplicates', 'welcomePeer'] },
+  'peer.cloned': { actions: 'noteConflict' },
   'peer.announced': { actions: 'passAnnouncement' },
   'peer.hints': { actions: 'passHints' },
   'world.changed': { actions: 'passWorldChange' },
@@ -37,6 +38,14 @@ export const supervisorMachine = base
         isBroken(event) ? services.noteFailure(context, event.actorId, event.error) : nothing,
       ),
       forgiveRestart: take(services.forgiveRestart),
+      forgiveLink: on('link.forgiven', (context, { fingerprint }) =>
+        services.forgiveLink(context, fingerprint),
+      ),
+      turnAwayFailing: take((context, event) =>
+        event.type === 'link.accepted' || event.type === 'link.dialled'
+          ? services.turnAwayFailing(context, event)
+          : nothing,
+      ),
 
       greetPeer: take((context, event) =>
         event.type === 'link.accepted' || event.type === 'link.dialled'
@@ -49,6 +58,7 @@ export const supervisorMachine = base
           : nothing,
       ),
       noteGreeted: on('peer.greeted', links.noteGreeted),
+      noteConflict: on('peer.cloned', links.noteConflict),
       judgeBoots: on('peer.greeted', links.judgeBoots),
       settleDuplicates: on('peer.greeted', links.settleDuplicates),
       welcomePeer: on('peer.greeted', links.welcomePeer),
@@ -97,12 +107,15 @@ export const supervisorMachine = base
       foundGrove: on('found', requests.foundGrove),
       reportFounded: on('payload.published', requests.reportFounded),
       passPublish: on('publish', requests.passPublish),
+      acceptJump: on('jump.accept', payloads.acceptJump),
+      settleJump: on('jump.settled', payloads.settleJump),
       beginJoin: on('join', joins.beginJoin),
       tryTargets: take(joins.tryTargets),
       greetInviter: take((context, event) => joins.greetInviter(context, joinOutput(event))),
       forgetEarlyRefusals: take(joins.forgetEarlyRefusals),
       noteDialsFailed: take((context, event) => joins.noteDialsFailed(context, joinOutput(event))),
       noteJoinLinkClosed: on('peer.closed', joins.noteJoinLinkClosed),
+      giveUpInviter: take(joins.giveUpInviter),
       noteJoinVerdict: on('candidate.judged', joins.noteJoinVerdict),
       settleJoined: on('payload.applied', joins.settleJoined),
       giveUpJoin: take((context, event) => joins.giveUpJoin(context, event.type.startsWith('xstate.after'))),
@@ -121,6 +134,7 @@ export const supervisorMachine = base
       refuseRevoked: refuse('revoked'),
       refuseLeader: refuse('leader'),
       refuseBusy: refuse('busy'),
+      refuseAccepting: refuse('accepting'),
       refuseStopping: refuse('stopping'),
       refuseFailed: refuse('failed'),
     },
@@ -139,6 +153,8 @@ export const supervisorMachine = base
       'candidate.judged': { actions: 'passVerdict' },
       publish: { actions: 'refuseOutside' },
       leave: { actions: 'refuseOutside' },
+      'jump.accept': { actions: 'refuseOutside' },
+      'jump.settled': { actions: 'settleJump' },
       found: { actions: 'refuseMember' },
       join: { actions: 'refuseMember' },
       'store.degraded': { actions: 'noteDegraded' },
@@ -146,6 +162,7 @@ export const supervisorMachine = base
       'peers.changed': { actions: 'tellPeers' },
       'book.save': { actions: 'saveBook' },
       'restart.forgiven': { actions: 'forgiveRestart' },
+      'link.forgiven': { actions: 'forgiveLink' },
       'xstate.error.actor.*': [
         { guard: 'failsTooOften', target: '.failed', actions: 'noteFailure' },
         { actions: 'replaceChild' },
@@ -185,19 +202,22 @@ export const supervisorMachine = base
         after: { joinTimeout: { target: 'outside', actions: 'giveUpJoin' } },
         on: {
           'xstate.done.actor.join.*': [
-            { guard: 'connected', actions: 'greetInviter' },
+            { guard: 'connected', target: '.awaiting', actions: 'greetInviter' },
             { guard: 'comesTooEarly', target: '.waiting', actions: 'noteDialsFailed' },
             { target: 'outside', actions: ['noteDialsFailed', 'giveUpJoin'] },
           ],
           'peer.closed': [
             { guard: 'closedElsewhere', actions: 'forgetLink' },
-            { guard: 'leavesTargets', actions: ['noteJoinLinkClosed', 'forgetLink', 'tryTargets'] },
+            { guard: 'leavesTargets', target: '.trying', actions: ['noteJoinLinkClosed', 'forgetLink'] },
             { guard: 'comesTooEarly', target: '.waiting', actions: ['noteJoinLinkClosed', 'forgetLink'] },
             { target: 'outside', actions: ['noteJoinLinkClosed', 'forgetLink', 'giveUpJoin'] },
           ],
           'peer.greeted': { actions: 'noteGreeted' },
           'world.changed': { actions: 'passWorldChange' },
-          candidate: { actions: 'passCandidate' },
+          candidate: [
+            { guard: 'answersJoin', target: '.answered', actions: 'passCandidate' },
+            { actions: 'passCandidate' },
+          ],
           'candidate.judged': { actions: ['noteJoinVerdict', 'passVerdict'] },
           'payload.verified': { actions: 'relay' },
           'payload.rejected': { actions: 'reportRejected' },
@@ -215,6 +235,10 @@ export const supervisorMachine = base
         },
         states: {
           trying: { entry: 'tryTargets' },
+          // g[impl membership.join-silent]
+          awaiting: { after: { joinAnswerTimeout: { actions: 'giveUpInviter' } } },
+          // Judging and storing take as long as they take.
+          answered: {},
           // g[impl membership.join-early]
           waiting: { after: { joinRetryDelay: { target: 'trying', actions: 'forgetEarlyRefusals' } } },
         },
@@ -233,6 +257,7 @@ export const supervisorMachine = base
           'fork.detected': { actions: 'reportFork' },
           'news.pull': { actions: 'pull' },
           'news.announce': { actions: 'announce' },
+          'jump.accept': [{ guard: 'accepts', actions: 'refuseAccepting' }, { actions: 'acceptJump' }],
           leave: [
             { guard: 'leavesUnforced', actions: 'refuseLeader' },
             { target: 'leaving', actions: 'noteLeaving' },
@@ -269,6 +294,7 @@ export const supervisorMachine = base
         on: {
           leave: { target: 'leaving', actions: 'noteLeaving' },
           publish: { actions: 'refuseRevoked' },
+          'jump.accept': { actions: 'refuseRevoked' },
           'world.changed': { actions: 'passWorldChange' },
         },
       },
@@ -288,6 +314,7 @@ export const supervisorMachine = base
           'xstate.error.actor.departGrove': { target: 'deciding', actions: 'settleLeaveBroken' },
           leave: { actions: 'refuseBusy' },
           publish: { actions: 'refuseBusy' },
+          'jump.accept': { actions: 'refuseBusy' },
         },
       },
       // g[impl membership.stop]
@@ -307,6 +334,7 @@ export const supervisorMachine = base
           found: { actions: 'refuseStopping' },
           join: { actions: 'refuseStopping' },
           leave: { actions: 'refuseStopping' },
+          'jump.accept': { actions: 'refuseStopping' },
         },
       },
       failed: {
@@ -317,6 +345,7 @@ export const supervisorMachine = base
           found: { actions: 'refuseFailed' },
           join: { actions: 'refuseFailed' },
           leave: { actions: 'refuseFailed' },
+          'jump.accept': { actions: 'refuseFailed' },
         },
       },
       stopped: { type: 'final' },

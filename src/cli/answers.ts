@@ -45,6 +45,15 @@ export const serverStatusAnswer = z.object({
   grove: groveStatusAnswer,
 });
 
+export const auditAnswer = z.array(
+  z.object({
+    at: z.string(),
+    actor: z.object({ kind: z.string(), id: z.string(), display: z.string() }),
+    method: z.string(),
+    summary: z.string(),
+  }),
+);
+
 export const keysAnswer = z.array(
   z.object({ fingerprint: z.string(), label: z.string(), source: z.string() }),
 );

@@ -8,7 +8,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { defaultDataDirectory } from '../operator/index.ts';
-import { parseAddress } from '../protocol/index.ts';
+import { announceFirstBytesMax, parseAddress, versionLineBytesMax } from '../protocol/index.ts';
 import { listenMax } from '../transport/index.ts';
 import { type LogLevel, logLevels } from './log.ts';
 import { listenDefault } from './node.ts';
@@ -23,6 +23,7 @@ export interface Configuration {
   readonly advertise: readonly string[];
   readonly logLevel: LogLevel;
   readonly strictTimestampWindow: boolean;
+  readonly announceFirstBytes: number;
 }
 
 /** Wrong usage: the message is for a person. `shown`: it is help that was asked for, not a mistake. */
@@ -49,6 +50,7 @@ const settingsSchema = z.strictObject({
   advertise: z.array(advertiseSchema).max(listenMax).optional(),
   log_level: z.enum(logLevels).optional(),
   strict_timestamp_window: z.boolean().optional(),
+  announce_first_bytes: z.int('must be a whole number of bytes').min(0).max(versionLineBytesMax).optional(),
 });
 type Settings = z.infer<typeof settingsSchema>;
 
@@ -72,6 +74,7 @@ export function readConfiguration(
     advertise: settings.advertise ?? [],
     logLevel: settings.log_level ?? 'info',
     strictTimestampWindow: settings.strict_timestamp_window ?? false,
+    announceFirstBytes: settings.announce_first_bytes ?? announceFirstBytesMax,
   };
 }
 
@@ -82,9 +85,39 @@ interface CommandLine {
 }
 
 function readCommandLine(argv: readonly string[]): CommandLine {
-  const collect = (value: string, earlier: string[] | undefined) => [...(earlier ?? []), value];
   let text = '';
-  const command = new Command('seedlingd')
+  const command = daemonCommand()
+    .exitOverride()
+    .configureOutput({ writeOut: (out) => (text += out), writeErr: (out) => (text += out) });
+  try {
+    command.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) throw new ConfigurationError(text.trimEnd(), error.exitCode === 0);
+    throw error;
+  }
+  const options = command.opts<{
+    dataDir?: string;
+    listen?: string[];
+    advertise?: string[];
+    config?: string;
+    logLevel?: string;
+    strictTimestampWindow?: boolean;
+    announceFirstBytes?: number;
+  }>();
+  const { dataDir, config } = options;
+  const settings = {
+    listen: options.listen,
+    advertise: options.advertise,
+    log_level: options.logLevel,
+    strict_timestamp_window: options.strictTimestampWindow,
+    announce_first_bytes: options.announceFirstBytes,
+  };
+  return { dataDir, config, settings: defined(settings) };
+}
+
+function daemonCommand(): Command {
+  const collect = (value: string, earlier: string[] | undefined) => [...(earlier ?? []), value];
+  return new Command('seedlingd')
     .description('Runs a Grove node: it shares signed settings with the other members of its grove.')
     .version(packageVersion())
     .addOption(
@@ -117,32 +150,14 @@ function readCommandLine(argv: readonly string[]): CommandLine {
         'refuse payloads older than five minutes [SEEDLING_STRICT_TIMESTAMP_WINDOW]',
       ),
     )
+    .addOption(
+      new Option(
+        '--announce-first-bytes <n>',
+        `announce longer payloads before sending them [SEEDLING_ANNOUNCE_FIRST_BYTES] (default ${announceFirstBytesMax})`,
+      ).argParser(numberOf),
+    )
     .addHelpText('after', '\nExample:\n  seedlingd --data-dir /var/lib/seedling --listen [::]:7891')
-    .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({ writeOut: (out) => (text += out), writeErr: (out) => (text += out) });
-  try {
-    command.parse([...argv], { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) throw new ConfigurationError(text.trimEnd(), error.exitCode === 0);
-    throw error;
-  }
-  const options = command.opts<{
-    dataDir?: string;
-    listen?: string[];
-    advertise?: string[];
-    config?: string;
-    logLevel?: string;
-    strictTimestampWindow?: boolean;
-  }>();
-  const { dataDir, config } = options;
-  const settings = {
-    listen: options.listen,
-    advertise: options.advertise,
-    log_level: options.logLevel,
-    strict_timestamp_window: options.strictTimestampWindow,
-  };
-  return { dataDir, config, settings: defined(settings) };
+    .allowExcessArguments(false);
 }
 
 function readEnvironment(environment: Environment): object {
@@ -151,12 +166,14 @@ function readEnvironment(environment: Environment): object {
       ?.split(/[\s,]+/)
       .filter(Boolean);
   const strict = nonEmpty(environment['SEEDLING_STRICT_TIMESTAMP_WINDOW']);
+  const announceFirst = nonEmpty(environment['SEEDLING_ANNOUNCE_FIRST_BYTES']);
   return defined({
     listen: list('SEEDLING_LISTEN'),
     advertise: list('SEEDLING_ADVERTISE'),
     log_level: nonEmpty(environment['SEEDLING_LOG_LEVEL']),
     // Anything but these two words is refused by the schema.
     strict_timestamp_window: strict === 'true' ? true : strict === 'false' ? false : strict,
+    announce_first_bytes: announceFirst === undefined ? undefined : numberOf(announceFirst),
   });
 }
 
@@ -192,6 +209,11 @@ function check(settings: unknown, source: string): Settings {
 /** Without what was not given. */
 function defined(settings: object): object {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+/** What is no number is left for the schema to refuse. */
+function numberOf(text: string): number | string {
+  return /^[0-9]+$/.test(text) ? Number(text) : text;
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

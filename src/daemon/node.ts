@@ -47,6 +47,8 @@ export interface NodeOptions {
   /** Addresses others reach this node at, that it cannot know itself. */
   readonly advertise?: readonly string[];
   readonly strictTimestampWindow?: boolean;
+  /** Payloads whose line has more bytes are announced before they are sent. */
+  readonly announceFirstBytes?: number;
   readonly log?: NodeLog;
   readonly limits?: Partial<TransportLimits>;
   readonly inspect?: (event: InspectionEvent) => void;
@@ -69,7 +71,11 @@ export interface GroveNode {
 /** Throws `IdentityError`, `StoreError` or `ListenError`, each with a message that says what the operator can do. */
 export async function startNode(options: NodeOptions): Promise<GroveNode> {
   const { dataDir, log = silentNodeLog, listen = [listenDefault] } = options;
-  const store = openStore({ directory: dataDir, log: (message, details) => log.info(details, message) });
+  const store = openStore({
+    directory: dataDir,
+    log: (message, details) => log.info(details, message),
+    warn: (message, details) => log.warn(details, message),
+  });
   try {
     const identity = loadIdentity(dataDir);
     const limits = options.limits === undefined ? {} : { limits: options.limits };
@@ -176,6 +182,7 @@ function createSystem(
     log: { warn: (message, details) => log.warn(details, message) },
     listensOnLoopback,
     strictTimestampWindow: options.strictTimestampWindow ?? false,
+    ...(options.announceFirstBytes === undefined ? {} : { announceFirstBytes: options.announceFirstBytes }),
     ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
     failed: (detail) => {
       log.error({ detail }, 'the node cannot go on');

@@ -2,7 +2,7 @@
  * What the operator interface asks of a node. The actor system implements it; the handlers, and later the web
  * page, are written against it. Reads are synchronous snapshots; commands wait for their outcome.
  */
-import type { StoredEvent } from '../ports/store.ts';
+import type { AuditEntry, StoredEvent } from '../ports/store.ts';
 import type { Invite } from '../protocol/invite.ts';
 import type { Change, Json, ParamKind, Refusal, RequestActor, Role, Verdict } from '../protocol/types.ts';
 
@@ -17,7 +17,9 @@ export type GroveCommand =
       readonly force?: boolean;
     }
   | { readonly type: 'join'; readonly invite: Invite; readonly acceptRollback?: boolean }
-  | { readonly type: 'leave'; readonly force?: boolean };
+  | { readonly type: 'leave'; readonly force?: boolean }
+  /** Takes the parked payload of this number, however far ahead it is. */
+  | { readonly type: 'accept-jump'; readonly seq: number };
 
 /** The node's life in a grove, as operators see it. */
 export type GroveState =
@@ -111,7 +113,7 @@ export interface NodeControl {
   history(options: {
     readonly limit?: number;
     readonly beforeSeq?: number;
-  }): Verdict<readonly HistoryEntry[], Refusal>;
+  }): Promise<Verdict<readonly HistoryEntry[], Refusal>>;
   payload(seq?: number): Verdict<{ payload: Json; signature: string; leader_key: string | null }, Refusal>;
   /** Resolves with the method's result (`grove_id`, `seq`, `members_count`, `leader_fp`, `invite` as they apply). Never rejects. */
   execute(
@@ -127,6 +129,8 @@ export interface NodeControl {
     since: string | null,
     deliver: (delivery: EventDelivery) => boolean,
   ): { pull(): void; close(): void };
+  /** Who asked for what, newest first. */
+  audit(limit: number): readonly AuditEntry[];
   /** Writes an event that the operator surface itself causes (keys changed, …) and an audit line. */
   record(entry: { readonly method: string; readonly summary: string; readonly actor: RequestActor }): void;
 }

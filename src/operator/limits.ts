@@ -39,5 +39,8 @@ export const writeChunkBytesMax = 16_384;
 export const applyChangesMax = 1_024;
 /** Versions in one answer of `/grove/history`. */
 export const historyEntriesMax = 200;
+/** Lines in one answer of `/server/audit`. */
+export const auditLinesMax = 1_000;
+export const auditLinesDefault = 50;
 /** Bytes of one line of the event stream, as a client accepts it. */
 export const eventLineBytesMax = 1_048_576;

@@ -123,6 +123,12 @@ export interface StoredEvent {
   readonly data: { readonly [key: string]: Json };
 }
 
+/** Rows of one table that cannot be read any more, as far as they were come across since the start. */
+export interface DamagedRows {
+  readonly table: string;
+  readonly rows: number;
+}
+
 export interface GroveStore {
   membership(): Membership | null;
   /** Durable (fsync) when it returns. */
@@ -169,6 +175,8 @@ export interface GroveStore {
   appendAudit(entry: AuditEntry): void;
   /** Newest first. */
   audit(limit: number): readonly AuditEntry[];
+  /** What `parked`, `forkEvidence`, `eventsSince` and `audit` left out, because it cannot be read. */
+  damaged(): readonly DamagedRows[];
 
   close(): void;
 }

@@ -2,6 +2,7 @@
 import type { GroveStore, StoredEvent } from '../ports/store.ts';
 import { assert } from '../protocol/index.ts';
 import type { Json, RequestActor } from '../protocol/types.ts';
+import type { DamageReport } from './damage.ts';
 import type { Connection } from './database.ts';
 import { parseJson } from './encoding.ts';
 import { boundedLimit, eventsMax } from './limits.ts';
@@ -17,6 +18,7 @@ interface EventColumns {
 // g[impl store.events]
 export function eventsTable(
   connection: Connection,
+  damage: DamageReport,
 ): Pick<GroveStore, 'appendEvents' | 'eventsSince' | 'eventBounds'> {
   const select = connection.prepare<EventColumns>(
     'SELECT id, type, timestamp, actor_json, data_json FROM node_events WHERE id > ? ORDER BY id LIMIT ?',
@@ -52,8 +54,26 @@ export function eventsTable(
         prune.run();
       });
     },
-    eventsSince: (since, limit) =>
-      select.all(since ?? '', boundedLimit(limit, eventsMax)).map((row) => toEvent(row, connection.path)),
+    eventsSince: (since, limit) => {
+      const most = boundedLimit(limit, eventsMax);
+      const events: StoredEvent[] = [];
+      // Fewer than asked for mean that there are no more: damaged rows are made up for.
+      for (let after = since ?? ''; events.length < most; ) {
+        const rows = select.all(after, most - events.length);
+        const last = rows.at(-1);
+        if (last === undefined) break;
+        after = last.id;
+        events.push(
+          ...damage.readable(
+            'node_events',
+            rows,
+            ({ id }) => id,
+            (row) => toEvent(row, connection.path),
+          ),
+        );
+      }
+      return events;
+    },
     eventBounds: () => {
       const { oldest = null, newest = null } = bounds.get() ?? {};
       return oldest === null || newest === null ? null : { oldest, newest };

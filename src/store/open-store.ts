@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { GroveStore } from '../ports/store.ts';
 import { auditTable } from './audit.ts';
 import type { GroveTables } from './commit-payload.ts';
+import { type DamageReport, damageReport } from './damage.ts';
 import { Connection, type Connections } from './database.ts';
 import { type PayloadCells, plainCells } from './encoding.ts';
 import { eventsTable } from './events.ts';
@@ -26,6 +27,8 @@ export interface OpenStoreOptions {
   /** The data directory, made if need be, or `:memory:`. */
   readonly directory: string;
   readonly log?: StoreLog;
+  /** Told what is wrong with what is stored. */
+  readonly warn?: StoreLog;
   /** The directory's lock, when the caller already holds it; it then also releases it. */
   readonly lock?: DirectoryLock;
   /** In memory only: begins as what `image` of another store gave. */
@@ -64,7 +67,8 @@ export function openStore(options: OpenStoreOptions): NodeStore {
     connections = connect(options);
     const { path } = connections.durable;
     if (path !== inMemory) flush = new LogFlush(path, options.flushFile);
-    return assemble(connections, options.payloadCells ?? plainCells, flush, close);
+    const damage = damageReport(options.warn);
+    return assemble(connections, { cells: options.payloadCells ?? plainCells, flush, damage }, close);
   } catch (error) {
     close();
     throw error;
@@ -92,13 +96,16 @@ function connect(options: OpenStoreOptions): Connections {
 
 function assemble(
   connections: Connections,
-  cells: PayloadCells,
-  flush: LogFlush | null,
+  {
+    cells,
+    flush,
+    damage,
+  }: { readonly cells: PayloadCells; readonly flush: LogFlush | null; readonly damage: DamageReport },
   close: () => void,
 ): NodeStore {
   const { durable, relaxed } = connections;
   const membership = membershipTable(durable, cells);
-  const audit = auditTable(durable);
+  const audit = auditTable(durable, damage);
   const tables: GroveTables = {
     cells,
     membership,
@@ -106,9 +113,9 @@ function assemble(
     params: paramsTable(durable),
     formerMembers: formerMembersTable(durable),
     peers: peersTable(connections),
-    parked: parkedPayloadsTable(durable),
+    parked: parkedPayloadsTable(durable, damage),
     refused: refusedPayloadsTable(connections),
-    evidence: forkEvidenceTable(durable),
+    evidence: forkEvidenceTable(durable, damage),
     floors: floorsTable(durable),
     audit,
     listed: { members: null },
@@ -134,9 +141,10 @@ function assemble(
     keepForkEvidence: tables.evidence.keepForkEvidence,
     refused: tables.refused.refused,
     refuse: tables.refused.refuse,
-    ...eventsTable(relaxed),
+    ...eventsTable(relaxed, damage),
     audit: audit.audit,
     appendAudit: audit.appendAudit,
+    damaged: damage.damaged,
     operatorKeys: operatorKeysTable(durable),
     image: () => durable.image(),
     close,

@@ -4,6 +4,7 @@ import { fdatasyncSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGroveSystem, type GroveSystem, type SettledRequest } from '../../actors/index.ts';
+import { findProblems } from '../../src/daemon/problems.ts';
 import type {
   Clock,
   GroveStore,
@@ -57,6 +58,7 @@ export interface NodeOptions {
   readonly databaseBytesMax?: number;
   /** Default: within the call, since nothing here may depend on other threads. */
   readonly flushFile?: FlushFile;
+  readonly announceFirstBytes?: number;
   /** Changes the store as the node sees it. */
   readonly wrapStore?: (store: GroveStore) => GroveStore;
   readonly wrapSigner?: (signer: Signer) => Signer;
@@ -166,6 +168,7 @@ export class TestNode {
       },
       log: { warn: (message) => this.warnings.push(message) },
       listensOnLoopback: false,
+      ...(options.announceFirstBytes === undefined ? {} : { announceFirstBytes: options.announceFirstBytes }),
       failed: (detail) => this.failures.push(detail),
     });
     this.system.supervisor.on('request.settled', ({ requestId }) => this.settled.push(requestId));
@@ -263,6 +266,12 @@ export class TestNode {
     );
   }
 
+  acceptJump(seq: number): Promise<SettledRequest> {
+    return this.#ask((requestId) =>
+      this.system.request({ type: 'jump.accept', requestId, seq, actor: operator }),
+    );
+  }
+
   /** Closes links and store; the node can be started again from its directory. */
   async stop(): Promise<void> {
     if (this.#over) return;
@@ -298,6 +307,11 @@ export async function until<Result>(grove: TestGrove, promise: Promise<Result>):
     grove.advance(50);
   }
   throw new Error(`not settled after ${requestMsMax} ms`);
+}
+
+/** What the node says is wrong with it. */
+export function problemsOf({ system, store, clock, fingerprint: ownFingerprint }: TestNode) {
+  return findProblems({ system, store, clock, ownFingerprint, loopbackOnly: false });
 }
 
 export function addressOf(number: number): string {

@@ -106,7 +106,7 @@ export class MemoryControl implements NodeControl {
     return this.#read(() => this.linked);
   }
 
-  history(options: {
+  async history(options: {
     readonly limit?: number;
     readonly beforeSeq?: number;
   }): ReturnType<NodeControl['history']> {
@@ -156,6 +156,8 @@ export class MemoryControl implements NodeControl {
         };
       case 'leave':
         return this.#leave(command.force === true);
+      case 'accept-jump':
+        return refused('not_found', `no payload with the number ${command.seq} waits here`);
     }
   }
 
@@ -198,6 +200,11 @@ export class MemoryControl implements NodeControl {
   record(entry: Recorded): void {
     this.recorded.push(entry);
     this.emit('keys-changed', { method: entry.method }, entry.actor);
+  }
+
+  audit(limit: number): ReturnType<NodeControl['audit']> {
+    const lines = this.recorded.map((entry) => ({ at: '2026-05-07T12:34:56Z', ...entry }));
+    return lines.reverse().slice(0, limit);
   }
 
   /** Writes an event, forgetting the oldest beyond the bound. */
