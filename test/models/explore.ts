@@ -56,7 +56,11 @@ export class Walker<Machine extends AnyStateMachine, Memory> {
       const [snapshot, actions] = initialTransition(this.#machine, ...([start.input] as never));
       const { rows, after } = this.#note(nobody, actions);
       const memory = this.#model.oracle.begin(start, { rows, after });
-      return this.#situation(snapshot as Moment<Machine, Memory>['snapshot'], after, memory);
+      const first = this.#situation(start, snapshot as Moment<Machine, Memory>['snapshot'], after, memory);
+      return (start.before ?? []).reduce(
+        (situation, { label, event }) => this.step(situation, { type: label, event, plan: null }),
+        first,
+      );
     });
   }
 
@@ -67,7 +71,8 @@ export class Walker<Machine extends AnyStateMachine, Memory> {
       const surroundings = plan === null ? before.surroundings : withoutPlan(before.surroundings, plan);
       const { rows, after } = this.#note(surroundings, actions);
       const memory = this.#model.oracle.judge(before.memory, { event, rows, planned: plan !== null, after });
-      return this.#situation(snapshot as Moment<Machine, Memory>['snapshot'], after, memory);
+      const next = snapshot as Moment<Machine, Memory>['snapshot'];
+      return this.#situation(before.start, next, after, memory);
     });
   }
 
@@ -80,7 +85,8 @@ export class Walker<Machine extends AnyStateMachine, Memory> {
     const planned = situation.surroundings.planned.map(
       (one, plan): Choice<Machine> => ({ type: labelOf(one), event: one.event as EventFrom<Machine>, plan }),
     );
-    return [...outside, ...planned];
+    const { only } = situation.start;
+    return [...outside, ...planned].filter(({ type }) => only === undefined || only.test(type));
   }
 
   #note(before: Surroundings, actions: readonly Parameters<typeof rowOf>[0][]) {
@@ -90,6 +96,7 @@ export class Walker<Machine extends AnyStateMachine, Memory> {
   }
 
   #situation(
+    start: Start<Machine>,
     snapshot: Moment<Machine, Memory>['snapshot'],
     surroundings: Surroundings,
     memory: Memory,
@@ -111,7 +118,7 @@ export class Walker<Machine extends AnyStateMachine, Memory> {
       [children, gone].map((some) => some.map(({ id }) => id).toSorted()),
       memory,
     ]);
-    const seen = { snapshot, surroundings, memory, key, reach: this.#reach };
+    const seen = { start, snapshot, surroundings, memory, key, reach: this.#reach };
     return { ...seen, status: 'active', output: undefined, error: undefined };
   }
 
@@ -184,6 +191,7 @@ export function explore<Machine extends AnyStateMachine, Memory>(
       paths.push({ start: start.name, labels: ways.get(state.key) ?? [], end: state.key });
     }
     states += seen.size;
+    if (process.env.DBG) console.log(start.name, seen.size);
   }
   const longest = Math.max(0, ...paths.map(({ labels }) => labels.length));
   return { states, steps, paths, longest, parts: walker.parts };

@@ -16,10 +16,15 @@ export interface Possible<Machine extends AnyStateMachine> {
 export interface Start<Machine extends AnyStateMachine> {
   readonly name: string;
   readonly input: InputFrom<Machine>;
+  /** What happened already, judged like all else. */
+  readonly before?: readonly Possible<Machine>[];
+  /** The labels that may happen from there on; absent means all. */
+  readonly only?: RegExp;
 }
 
 /** A machine at rest, what surrounds it and what the oracle remembers. */
 export interface Moment<Machine extends AnyStateMachine, Memory> {
+  readonly start: Start<Machine>;
   readonly snapshot: SnapshotFrom<Machine>;
   readonly surroundings: Surroundings;
   readonly memory: Memory;

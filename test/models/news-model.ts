@@ -1,5 +1,5 @@
 /** The news: two links that announce two payloads, with what the supervisor says of them. */
-import type { EventFrom } from 'xstate';
+import { type EventFrom, enqueueActions } from 'xstate';
 import { newsMachine } from '../../machines/index.ts';
 import type { Version } from '../../src/protocol/types.ts';
 import { redefined, state } from './mistakes.ts';
@@ -108,11 +108,20 @@ export const newsModel: Model<NewsMachine, NewsMemory> = {
     },
     {
       mistake: 'every payload puts the announcement off',
-      machine: newsMachine.provide({ guards: {} }).provide({
+      machine: newsMachine.provide({
         actions: {
-          announce: () => undefined,
+          scheduleAnnouncement: enqueueActions(({ enqueue }) => {
+            enqueue.assign({ announcing: true });
+            enqueue.cancel('due');
+            enqueue.raise({ type: 'announce.due' }, { id: 'due', delay: 'announceDelay' });
+          }),
         },
       }),
+      complaint: /not put off/,
+    },
+    {
+      mistake: 'nothing is announced',
+      machine: newsMachine.provide({ actions: { announce: () => undefined } }),
       complaint: /announces when it is due/,
     },
   ],
