@@ -94,7 +94,9 @@ export const dialAttemptModel: Model<AttemptMachine, AttemptMemory> = {
   ],
 };
 
-function shortOf(output: NonNullable<ReturnType<typeof dialAttemptMachine.getInitialSnapshot>['output']>): unknown {
+function shortOf(
+  output: NonNullable<ReturnType<typeof dialAttemptMachine.getInitialSnapshot>['output']>,
+): unknown {
   if (output.outcome === 'failed') return { outcome: 'failed', attempts: kindsOf(output.attempts) };
   const { outcome, address, linkId } = output;
   return { outcome, address, linkId };

@@ -2,9 +2,10 @@
  * What one race over addresses may do, from `dial.race` and `dial.cancel`: in order, each address once, the next one
  * after a moment or when one fails; the first to connect wins, and nothing is left of the others.
  */
+
+import type { DialAttemptEvent, DialAttemptInput } from '../../machines/dial-attempt-machine.ts';
 import type { AddressFailure } from '../../machines/dial-events.ts';
 import type { Row } from '../machines/transition-rows.ts';
-import type { DialAttemptEvent, DialAttemptInput } from '../../machines/dial-attempt-machine.ts';
 import { demand, type Happening } from './model.ts';
 
 export interface AttemptMemory {
@@ -19,9 +20,18 @@ export interface AttemptMemory {
 /** What the machine must not dial beyond. */
 const targetsMax = 16;
 
-export function beginAttempt({ targets }: DialAttemptInput, rows: readonly Row[], after: Happening<never>['after']) {
+export function beginAttempt(
+  { targets }: DialAttemptInput,
+  rows: readonly Row[],
+  after: Happening<never>['after'],
+) {
   const addresses = [...new Set(targets.map(({ address }) => address))].slice(0, targetsMax);
-  const first: AttemptMemory = { addresses, dialled: 0, failures: [], end: addresses.length === 0 ? 'failed' : null };
+  const first: AttemptMemory = {
+    addresses,
+    dialled: 0,
+    failures: [],
+    end: addresses.length === 0 ? 'failed' : null,
+  };
   return check(first, addresses.length === 0 ? first : { ...first, dialled: 1 }, rows, after);
 }
 
@@ -67,14 +77,22 @@ function check(
   if (next.end !== null) return next;
   const waits = after.planned.map(({ event }) => event.type);
   const more = next.dialled < next.addresses.length;
-  demand(waits.filter((type) => type === 'stagger.over').length === (more ? 1 : 0), 'the next one has its moment');
-  demand(waits.some((type) => type.includes('.attemptTimeout.')), 'an attempt has an end');
+  demand(
+    waits.filter((type) => type === 'stagger.over').length === (more ? 1 : 0),
+    'the next one has its moment',
+  );
+  demand(
+    waits.some((type) => type.includes('.attemptTimeout.')),
+    'an attempt has an end',
+  );
   return next;
 }
 
 function open({ addresses, dialled, failures, end }: AttemptMemory): readonly string[] {
   if (end !== null) return [];
-  return addresses.slice(0, dialled).filter((address) => failures.every((failure) => failure.address !== address));
+  return addresses
+    .slice(0, dialled)
+    .filter((address) => failures.every((failure) => failure.address !== address));
 }
 
 /** What the attempt answers whoever started it. */

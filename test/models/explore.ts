@@ -70,7 +70,8 @@ export class Walker<Machine extends AnyStateMachine, Memory> {
       const [snapshot, actions] = transition(this.#machine, before.snapshot, event);
       const surroundings = plan === null ? before.surroundings : withoutPlan(before.surroundings, plan);
       const { rows, after } = this.#note(surroundings, actions);
-      const memory = this.#model.oracle.judge(before.memory, { event, rows, planned: plan !== null, after });
+      const happening = { event, rows, planned: plan !== null, after };
+      const memory = this.#model.oracle.judge(before.memory, happening, before.start);
       const next = snapshot as Moment<Machine, Memory>['snapshot'];
       return this.#situation(before.start, next, after, memory);
     });

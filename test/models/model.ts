@@ -46,7 +46,7 @@ export interface Happening<Event> {
 /** Knows the rules. It complains by `demand`, and imports nothing from `machines` but the types of events. */
 export interface Oracle<Machine extends AnyStateMachine, Memory> {
   readonly begin: (start: Start<Machine>, first: Omit<Happening<never>, 'event' | 'planned'>) => Memory;
-  readonly judge: (memory: Memory, happening: Happening<EventFrom<Machine>>) => Memory;
+  readonly judge: (memory: Memory, happening: Happening<EventFrom<Machine>>, start: Start<Machine>) => Memory;
   /** What the machine has to know by now; compared with `Model.view`. */
   readonly view: (memory: Memory) => unknown;
 }
