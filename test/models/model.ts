@@ -63,6 +63,8 @@ export interface Model<Machine extends AnyStateMachine, Memory> {
   readonly oracle: Oracle<Machine, Memory>;
   /** More than that, over all starts, and the graph is not what was meant. */
   readonly statesMax: number;
+  /** Labels of what ends a machine's life: rare in walks, so that those get somewhere. */
+  readonly endings?: RegExp;
   /** State nodes and transitions the alphabet cannot reach, and why. Checked both ways. */
   readonly unreachable: { readonly [name: string]: string };
   readonly mutants: readonly Mutant<Machine>[];

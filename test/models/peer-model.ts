@@ -123,6 +123,8 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
     },
   },
   statesMax: 5_000,
+  endings:
+    /^(abort (?!.*created)|malformed|closed|revoke|close|retire|planned retire|after|hello (of|under|as)|judged refused)/,
   unreachable: {},
   mutants: [
     {

@@ -161,7 +161,8 @@ function refusalOf(
   if (event.our_fingerprint !== input.fingerprint) return ends(memory, [protocolError, null]);
   if (event.protocol_version < 1) return because('unsupported_protocol_version');
   const isJoining = event.our_seq === 0;
-  if (!isJoining && memory.grove !== null && event.grove_id !== memory.grove) return because('grove_mismatch');
+  if (!isJoining && memory.grove !== null && event.grove_id !== memory.grove)
+    return because('grove_mismatch');
   const leader = input.standing?.leaderFingerprint ?? input.pin?.leaderFingerprint;
   if (event.our_role === 'leader' && input.fingerprint !== leader) return because('leader_mismatch');
   return null;
@@ -199,16 +200,17 @@ function verify(memory: PeerMemory, event: Extract<PeerEvent, { type: 'payload.v
   if (memory.phase === 'greeting') return quiet(newer);
   demand(linkId === null || fingerprint !== '', 'a payload comes from somebody');
   const known = fingerprint === 'them' ? holds(newer, version) : newer;
-  return owes(known, unasked) ? send(known) : quiet(known);
+  // Over a link that carried one before, a long payload goes at once.
+  return owes(known, { ...unasked, long: known.sent !== null }) ? send(known) : quiet(known);
 }
 
 function stores(memory: PeerMemory, stored: Version): Outcome {
   const newest = stored.seq < memory.newest.seq ? memory.newest : stored;
   const known = { ...memory, stored, newest };
-  const { phase, theirs, wish, told } = known;
+  const { phase, theirs, wish, told, sent } = known;
   const due =
     phase === 'linked' && isLong(newest) && wish === 'version' && (theirs ?? nothing).seq < newest.seq;
-  return due && !is(told, newest) ? hello(known) : quiet(known);
+  return due && !is(told, newest) && !is(sent, newest) ? hello(known) : quiet(known);
 }
 
 function verdict(

@@ -118,12 +118,12 @@ const starts = [
 export const publisherModel: Model<PublisherMachine, PublisherMemory> = {
   machine: publisherMachine,
   starts: [
-    ...starts,
     {
       name: 'many changes wait',
       input: { ownFingerprint: own, standing: standing(before) },
       before: full.slice(0, -1),
     },
+    ...starts,
   ],
   alphabet: (moment) =>
     moment.start.name === 'many changes wait'
