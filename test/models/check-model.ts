@@ -82,7 +82,7 @@ function faultOf(take: () => unknown): Error | null {
 }
 
 /** Paths taken again; they take as long as exploring does. */
-const replaysMax = 200;
+const replaysMax = 60;
 
 function walk<Machine extends AnyStateMachine, Memory>(
   model: Model<Machine, Memory>,
