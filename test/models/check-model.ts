@@ -11,6 +11,8 @@ const walks = Number(process.env.MODEL_WALKS ?? '') || 60;
 const seed = Number(process.env.MODEL_SEED ?? '') || 20_260_507;
 const walkStepsMax = 80;
 const walkTimeoutMs = 30_000 + walks * 500;
+/** Exploring takes a few seconds of a free processor. */
+const exploreTimeoutMs = 180_000;
 /** Of so many turns one may be the machine's last. */
 const endingEvery = 20;
 
@@ -21,7 +23,7 @@ export function checkModel<Machine extends AnyStateMachine, Memory>(model: Model
     return explored;
   };
 
-  describe(`the model of ${model.machine.id}`, () => {
+  describe(`the model of ${model.machine.id}`, { timeout: exploreTimeoutMs }, () => {
     it('agrees with the oracle on every step from every state within reach', () => {
       const { states, steps, paths, longest } = exploration();
       if (process.env.MODEL_REPORT === '1') {

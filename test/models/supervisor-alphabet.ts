@@ -125,85 +125,75 @@ export function linkEvents({ memory, reach }: SupervisorMoment): readonly Superv
   });
 }
 
+const fromLink = { linkId: '1', fingerprint: 'a' };
+const without = (gone: string) => everybody.filter((member) => member !== gone);
+
 /** What the applier, the publisher and the news say. */
-export function payloadEvents({
-  start,
-  memory,
-  surroundings,
-  reach,
-}: SupervisorMoment): readonly SupervisorPossible[] {
-  const { standing: held, open, life } = memory;
-  const role = held?.role ?? 'follower';
+export function payloadEvents(moment: SupervisorMoment): readonly SupervisorPossible[] {
+  const { start, memory, surroundings, reach } = moment;
+  const { standing: held, open } = memory;
   const seq = held?.seq ?? 4;
-  const from = { linkId: '1', fingerprint: 'a' };
-  const version = { seq: seq + 1, hash: `hash${seq + 1}` };
   const rises = reach === 'walk' || seq <= (start.input.standing?.version.seq ?? 4);
-  const may: SupervisorPossible[] = [];
-  const news = (members: readonly string[], revokesUs = false) => {
-    const membersRemoved = (held?.members ?? []).filter((member) => !members.includes(member));
-    const membersAdded = members.filter((member) => !(held?.members ?? []).includes(member));
-    return { membersAdded, membersRemoved, paramsChanged: [], revokesUs, members };
-  };
-  const changes = [
-    ['another', news(held?.members ?? everybody)],
-    ['one without a', news(everybody.filter((member) => member !== 'a'))],
-    [
-      'one without us',
-      news(
-        everybody.filter((member) => member !== 'us'),
-        true,
-      ),
-    ],
-  ] as const;
-  for (const [what, { members, ...more }] of rises ? changes : []) {
-    if (life === 'joining' && more.revokesUs) continue;
-    const { membersRemoved } = more;
-    may.push(
-      possible(`verified ${what}`, {
-        type: 'payload.verified',
-        ...from,
-        version,
-        lineBytes: 900,
-        membersRemoved,
-      }),
-    );
-    const next = standing(seq + 1, role, members);
-    may.push(possible(`applied ${what}`, { type: 'payload.applied', ...from, standing: next, ...more }));
-  }
-  if (rises && life === 'joining') {
-    const next = standing(seq + 1, 'leader');
-    may.push(
-      possible('applied our own', { type: 'payload.applied', ...from, standing: next, ...news(everybody) }),
-    );
-  }
   const isPublishing = surroundings.children.some(({ id }) => id === 'publisher');
-  const requestId = open.find((id) => /^(publish|found)/.test(id));
-  if (isPublishing && requestId !== undefined) {
-    may.push(...published(requestId, seq, rises ? (held?.members ?? []) : null));
-  }
+  const requestId = isPublishing ? open.find((id) => /^(publish|found)/.test(id)) : undefined;
   const outcomes: CandidateOutcome[] = [
     { kind: 'duplicate', seq },
     { kind: 'refused', reason: 'signature_invalid', detail: '' },
     { kind: 'unfit', why: 'not-listed', detail: '' },
   ];
+  const reason = 'signature_invalid' as const;
   return [
-    ...may,
+    ...(rises ? payloads(memory, seq + 1) : []),
+    ...(requestId === undefined ? [] : published(requestId, seq, rises ? (held?.members ?? []) : null)),
     ...outcomes.map((outcome) =>
       possible(`judged ${outcome.kind}`, { type: 'candidate.judged', linkId: '1', outcome }),
     ),
-    possible('rejected', {
-      type: 'payload.rejected',
-      ...from,
-      hash: 'x',
-      reason: 'signature_invalid',
-      detail: '',
-    }),
+    possible('rejected', { type: 'payload.rejected', ...fromLink, hash: 'x', reason, detail: '' }),
     possible('forked', { type: 'fork.detected', seq, hashes: ['x', 'y'], fingerprint: 'a' }),
     possible('degraded', { type: 'store.degraded', detail: 'full' }),
     possible('recovered', { type: 'store.recovered' }),
     possible('asks 1', { type: 'news.pull', linkId: '1' }),
     possible('announces', { type: 'news.announce' }),
   ];
+}
+
+/** Payloads of this number come over link 1: with the same members, and with less. */
+function payloads({ standing: held, life }: SupervisorMemory, seq: number): readonly SupervisorPossible[] {
+  const role = held?.role ?? 'follower';
+  const before = held?.members ?? [];
+  const applied = (what: string, next: Standing, revokesUs = false) =>
+    possible(`applied ${what}`, {
+      type: 'payload.applied',
+      ...fromLink,
+      standing: next,
+      membersAdded: next.members.filter((member) => !before.includes(member)),
+      membersRemoved: before.filter((member) => !next.members.includes(member)),
+      paramsChanged: [],
+      revokesUs,
+    });
+  const verified = (what: string, { version, members, lineBytes }: Standing) => {
+    const membersRemoved = before.filter((member) => !members.includes(member));
+    return possible(`verified ${what}`, {
+      type: 'payload.verified',
+      ...fromLink,
+      version,
+      lineBytes,
+      membersRemoved,
+    });
+  };
+  const another = standing(seq, role, held?.members ?? everybody);
+  const withoutA = standing(seq, role, without('a'));
+  const withoutUs = standing(seq, role, without('us'));
+  const may = [
+    verified('another', another),
+    applied('another', another),
+    verified('one without a', withoutA),
+    applied('one without a', withoutA),
+  ];
+  // A payload that does not list a joining node is not applied.
+  return life === 'joining'
+    ? [...may, applied('our own', standing(seq, 'leader'))]
+    : [...may, verified('one without us', withoutUs), applied('one without us', withoutUs, true)];
 }
 
 function published(
