@@ -18,7 +18,7 @@ function possible(label: string, event: ApplierEvent): Possible<ApplierMachine> 
 /** The payloads each start is about; a walk has them all. */
 const casts: { readonly [start: string]: readonly string[] } = {
   'a member': ['next', 'second', 'old', 'same', 'signed again'],
-  'a member told nonsense': ['next', 'forged', 'broken', 'foreign', 'usurper'],
+  'a member told nonsense': ['second', 'forged', 'broken', 'foreign', 'usurper'],
   'a member with payloads to park': ['future', 'jump'],
   'a member of a forked grove': ['smaller', 'larger', 'next'],
   'a member that is removed': ['removes us', 'next'],
@@ -56,8 +56,8 @@ function alphabet({
   }
   if (memory.held !== null && names.includes('next')) {
     const { standing, seq } = offerOf('next');
-    const stage = memory.current?.stage ?? 'idle';
-    const rises = seq > memory.held.seq && !['handing on', 'evidence', 'storing'].includes(stage);
+    // The store takes one payload at a time.
+    const rises = seq > memory.held.seq && memory.current?.stage !== 'storing';
     if (rises) may.push(possible('published next', { type: 'standing.changed', standing }));
     may.push(possible('late word', { type: 'standing.changed', standing: held }));
   }
@@ -192,6 +192,11 @@ export const applierModel: Model<ApplierMachine, ApplierMemory> = {
       mistake: 'the larger payload of a fork is taken',
       machine: applierMachine.provide({ guards: { keepsTheirs: () => true } }),
       complaint: /should say "fork, judged forked"/,
+    },
+    {
+      mistake: 'a payload judged by what was in force before goes on when the leader published',
+      machine: applierMachine.provide({ guards: { overtakes: () => false } }),
+      complaint: /published next: .*should/,
     },
     {
       mistake: 'what was under way goes on when the grove is lost',

@@ -86,11 +86,8 @@ function happens(course: Course, { event }: Happening<ApplierEvent>): Course {
       const waiting = { name: nameOf(event.message), parked: false };
       return knows(course, { queue: [...memory.queue, waiting] });
     }
-    case 'standing.changed': {
-      const isNewer = event.standing.version.seq >= (held?.seq ?? 0);
-      const known = isNewer ? knows(course, { held: event.standing.version }) : course;
-      return stage === 'degraded' ? requeue(recover(known)) : known;
-    }
+    case 'standing.changed':
+      return publishes(course, event.standing.version);
     case 'join.began':
       return knows(course, { joins: true, held: null });
     case 'standing.lost':
@@ -125,6 +122,17 @@ function happens(course: Course, { event }: Happening<ApplierEvent>): Course {
     default:
       return retry(course);
   }
+}
+
+/** A leader stored a payload of its own: what was judged by the one before, and is not in the store yet, is judged anew. */
+function publishes(course: Course, version: Version): Course {
+  const { current, held } = course.memory;
+  const seq = held?.seq ?? 0;
+  const known = { held: version.seq >= seq ? version : held };
+  if (current?.stage === 'degraded') return requeue(recover(knows(course, known)));
+  const isUnderWay = current?.stage === 'handing on' || current?.stage === 'evidence';
+  if (!isUnderWay || version.seq <= seq) return knows(course, known);
+  return requeue(knows(reportFork(course), known));
 }
 
 const empty: ApplierMemory = {
