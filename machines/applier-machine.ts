@@ -68,6 +68,8 @@ export const applierMachine = setup({
   guards: {
     hasCandidate: ({ context }) => context.queue.length > 0,
     hasNewer: ({ context }) => hasNewer(context),
+    overtakes: ({ context, event }) =>
+      event.type === 'standing.changed' && event.standing.version.seq > (context.standing?.version.seq ?? 0),
     wantsVerifying: ({ context }) => screening(context).kind === 'verify',
     isApplied: ({ context }) => context.verdict?.kind === 'apply',
     isFork: ({ context }) => context.verdict?.kind === 'fork',
@@ -317,7 +319,15 @@ export const applierMachine = setup({
     },
     handingOn: {
       entry: 'handOn',
-      on: { 'payload.relayed': 'storing' },
+      on: {
+        'payload.relayed': 'storing',
+        // A leader stored a payload of its own meanwhile: storing this one would go back. It is judged anew.
+        'standing.changed': {
+          guard: 'overtakes',
+          target: 'idle',
+          actions: ['reportFork', 'takeStanding', 'requeue'],
+        },
+      },
     },
     storing: {
       invoke: { src: 'storePayload', input: ({ context }) => storeInput(context) },
@@ -350,6 +360,11 @@ export const applierMachine = setup({
     keepingEvidence: {
       invoke: { src: 'keepAside', input: ({ context }) => evidenceInput(context) },
       on: {
+        'standing.changed': {
+          guard: 'overtakes',
+          target: 'idle',
+          actions: ['reportFork', 'takeStanding', 'requeue'],
+        },
         kept: [
           { guard: 'keepsTheirs', target: 'handingOn' },
           { target: 'idle', actions: ['reportFork', 'answerVerdict'] },

@@ -294,3 +294,35 @@ describe('a payload that cannot be stored', () => {
     ]);
   });
 });
+
+describe('a payload under way while the leader stores one of its own', () => {
+  const published = {
+    type: 'standing.changed',
+    standing: standingOf({ seq: 43 }, { role: 'leader' }),
+  } as const;
+
+  // g[verify leader.one-at-a-time]
+  it('is not stored over the newer one, but judged anew', () => {
+    const offered = offer({ params: [] });
+    const handing = judged(offered);
+    expect(handing.value).toBe('handingOn');
+    const { value, rows, changes } = step(applierMachine, handing.snapshot, published);
+    expect([value, changes.standing]).toEqual(['verifying', published.standing]);
+    expect(rows.filter((row) => 'spawn' in row)).toMatchObject([
+      { input: { message: offered.candidate.message } },
+    ]);
+    const late = walk(applierMachine, handing.snapshot, published, { type: 'payload.relayed' });
+    expect(late.value).toBe('verifying');
+  });
+
+  it('is reported as a fork all the same, and then is an old one', () => {
+    const offered = offer({ seq: 42, params: [] });
+    const keeping = judged(offered);
+    expect(keeping.value).toBe('keepingEvidence');
+    const { value, rows } = step(applierMachine, keeping.snapshot, published);
+    expect([value, said(rows)]).toMatchObject([
+      'idle',
+      [{ event: { type: 'fork.detected', seq: 42 } }, toLink({ kind: 'stale', seq: 42 })],
+    ]);
+  });
+});
