@@ -15,6 +15,7 @@ export {
   normaliseAddresses,
   parseAddress,
 } from './address.ts';
+export type * from './app-types.ts';
 export { assert } from './assert.ts';
 export { decodeBase64url, encodeBase64url } from './base64url.ts';
 export { canonicalBytes, canonicalText, utf8Length } from './canonical.ts';
