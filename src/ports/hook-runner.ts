@@ -3,8 +3,8 @@
  *
  * Promises of every implementation: no method throws; no callback runs inside the call that caused it being
  * registered; for every run, either `cannotStart` is called once and nothing else, or `started` once and then
- * `ended` once; after a cancel nothing is called any more. A run always ends: at the latest its time limit, a
- * grace of `hookKillGraceMs` and `hookDrainMs` after its start, whatever the program does. Nothing of an ended run stays behind
+ * `ended` once; after a cancel nothing is called any more. A run always ends: at the latest its time limit and
+ * two times `hookKillGraceMs` after its start, whatever the program does. Nothing of an ended run stays behind
  * in this process: no zombie, no descriptor, no timer, no listener.
  */
 
@@ -17,7 +17,7 @@ export interface HookRun {
   readonly environment: { readonly [name: string]: string };
   /** All of standard input. A program that does not read it, or not to its end, is as well. */
   readonly stdin: Uint8Array;
-  /** From the start. Then SIGTERM to the process group, and SIGKILL after the grace. */
+  /** From the start. Then SIGTERM to the process group, and SIGKILL after `hookKillGraceMs`. */
   readonly timeoutMs: number;
   /** Absolute; null for the root directory, so that no mount is kept busy. */
   readonly workingDirectory: string | null;
@@ -45,7 +45,7 @@ export interface HookStartFailure {
 }
 
 export interface HookEnd {
-  /** Null when a signal ended it. */
+  /** Null when a signal ended it. Both are null when nothing could: it hangs in the kernel, or runs as another user. */
   readonly exitCode: number | null;
   /** Such as `SIGKILL`; null when it exited. */
   readonly signal: string | null;
