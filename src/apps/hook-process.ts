@@ -36,6 +36,8 @@ export class HookProcess {
   /** The time limit or a cancel: whatever is found of the run is killed. */
   #isStopping = false;
   #leftBehind = false;
+  /** Nobody holds the output any more. */
+  #isClosed = false;
   #isOver = false;
 
   constructor(run: HookRun, handler: HookHandler, options: HookProcessOptions) {
@@ -73,7 +75,7 @@ export class HookProcess {
         if (child.pid === undefined) this.#cannotStart(error);
       });
       child.once('exit', (code, signal) => this.#exited(code, signal));
-      child.once('close', () => this.#finish());
+      child.once('close', () => this.#closed());
       this.#feed(child);
       this.#read(child);
       this.#after(this.#run.timeoutMs, () => this.#late());
@@ -145,18 +147,27 @@ export class HookProcess {
     if (this.#child?.pid === undefined || this.#isOver) return;
     this.#end = { code, signal };
     this.#clearTimers();
-    // The program has ended, and with it the run: what it left in its group is not waited for.
-    this.#leftBehind = this.#signalGroup('SIGKILL');
-    if (this.#isStopping) this.#leftBehind = killMarked(this.#mark) > 0 || this.#leftBehind;
+    if (this.#isStopping) {
+      this.#leftBehind = this.#signalGroup('SIGKILL');
+      this.#leftBehind = killMarked(this.#mark) > 0 || this.#leftBehind;
+    }
     this.#child.stdin.destroy();
     this.#child.stdout.resume();
     this.#child.stderr.resume();
-    // i[impl app.left-behind]
-    // A process that left the group may hold the output open for as long as it lives.
-    this.#after(hookDrainMs, () => {
-      this.#leftBehind = true;
-      this.#finish();
-    });
+    this.#after(hookDrainMs, () => this.#drained());
+  }
+
+  /** Nobody holds the output any more. Who is left in the group may be a daemon about to leave it: it gets the time for that. */
+  #closed(): void {
+    this.#isClosed = true;
+    if (this.#isStopping || !this.#isGroupAlive()) this.#finish();
+  }
+
+  // i[impl app.left-behind]
+  /** The program has ended, and with it the run: neither its group nor who holds its output is waited for any longer. */
+  #drained(): void {
+    this.#leftBehind = this.#signalGroup('SIGKILL') || !this.#isClosed || this.#leftBehind;
+    this.#finish();
   }
 
   #cannotStart(error: unknown): void {
@@ -196,6 +207,10 @@ export class HookProcess {
   #signalGroup(signal: NodeJS.Signals): boolean {
     const pid = this.#child?.pid;
     return pid !== undefined && signalQuietly(-pid, signal);
+  }
+
+  #isGroupAlive(): boolean {
+    return this.#child?.pid !== undefined && signalQuietly(-this.#child.pid, 0);
   }
 
   #after(delayMs: number, act: () => void): void {

@@ -26,7 +26,7 @@ export function killMarked(mark: string): number {
 }
 
 /** True when somebody was there to get it. */
-export function signalQuietly(target: number, signal: NodeJS.Signals): boolean {
+export function signalQuietly(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(target, signal);
   } catch {
