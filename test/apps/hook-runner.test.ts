@@ -50,7 +50,7 @@ describe('what a command sees', () => {
   it('sees nothing of the node’s environment but what is harmless', async () => {
     const environment = {
       PATH: process.env.PATH,
-      HOME: '/home/node',
+      HOME: '/srv/node',
       LANG: 'mi_NZ.UTF-8',
       TZ: 'Pacific/Auckland',
       AWS_SECRET_ACCESS_KEY: 'hidden',
@@ -62,7 +62,7 @@ describe('what a command sees', () => {
     const { output } = await endOf(openRunner(systemClock, environment), run);
     expect(output.trim().split('\n').sort()).toEqual([
       `GROVE_RUN=test-${process.pid}/seen`,
-      'HOME=/home/node',
+      'HOME=/srv/node',
       'LANG=mi_NZ.UTF-8',
       'PARAM_PORT=80',
       `PATH=${process.env.PATH}`,
