@@ -3,9 +3,10 @@ import { assert } from './assert.ts';
 import { nameCharactersMax, paramValueBytesMax } from './limits.ts';
 
 // Definitions.
-/** The text of a definition, as a file or a request. */
+/** A definition as JSON. */
 export const definitionBytesMax = 262_144;
-export const definitionDepthMax = 6;
+/** A file that holds one, with white space, comments and what `apps show` adds. */
+export const definitionFileBytesMax = 1_048_576;
 export const appParamsMax = 128;
 export const descriptionCharactersMax = 1_024;
 export const commandWordsMax = 64;
@@ -51,4 +52,5 @@ assert(
 );
 assert(hookVariableBytesMax < hookStartStringBytesMax, 'a variable is one string');
 assert(hookVariableBytesMax < paramValueBytesMax, 'standard input holds what no variable does');
+assert(2 * definitionBytesMax < definitionFileBytesMax, 'what is shown of an app can be read again');
 assert(hookOutputBytesMax % 2 === 0, 'half of the output is its beginning');
