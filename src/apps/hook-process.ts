@@ -1,7 +1,9 @@
 /** One process of a run: started in a group of its own, fed, watched, stopped when it is late, and seen to its end. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import type { Clock, HookEnd, HookHandler, HookRun } from '../ports/index.ts';
 import { hookDrainMs, hookKillGraceMs, hookOutputBytesMax } from '../protocol/index.ts';
+import { openInputFile } from './hook-input-file.ts';
 import { HookOutput } from './hook-output.ts';
 import { killMarked, signalQuietly } from './leftover-processes.ts';
 import { startFailure } from './start-failure.ts';
@@ -13,6 +15,8 @@ const readPauseMs = 50;
 export interface HookProcessOptions {
   readonly clock: Clock;
   readonly environment: { readonly [name: string]: string };
+  /** A file system in memory, for standard input. */
+  readonly memoryDirectory: string;
   /** The value of the variable that marks every process of this run. */
   readonly mark: string;
   /** Called once, when nothing of the run is left in this process. */
@@ -29,7 +33,7 @@ export class HookProcess {
   readonly #startedAt: number;
   /** Null once nobody listens any more. */
   #handler: HookHandler | null;
-  #child: ChildProcessWithoutNullStreams | null = null;
+  #child: ChildProcess | null = null;
   #end: { code: number | null; signal: string | null } | null = null;
   #burstBytes = 0;
   #timedOut = false;
@@ -47,7 +51,7 @@ export class HookProcess {
     this.#mark = options.mark;
     this.#gone = options.gone;
     this.#startedAt = options.clock.monotonicMs();
-    this.#start(options.environment);
+    this.#start(options);
   }
 
   // i[impl app.cancel]
@@ -57,17 +61,18 @@ export class HookProcess {
     this.#stop();
   }
 
-  #start(environment: { readonly [name: string]: string }): void {
+  #start(options: HookProcessOptions): void {
     const { command, workingDirectory } = this.#run;
     const [program = '', ...words] = command;
+    const input = openInputFile(this.#run.stdin, options.memoryDirectory);
     try {
       const child = spawn(program, words, {
         cwd: workingDirectory ?? '/',
-        env: environment,
+        env: options.environment,
         // A session and a group of its own: stopped as a whole, and out of reach of the terminal.
         detached: true,
         shell: false,
-        stdio: 'pipe',
+        stdio: [input ?? 'pipe', 'pipe', 'pipe'],
       });
       this.#child = child;
       child.once('spawn', () => this.#handler?.started(child.pid ?? 0));
@@ -82,20 +87,23 @@ export class HookProcess {
     } catch (error) {
       // Some failures are thrown, others come as an event. To the caller they are one.
       this.#after(0, () => this.#cannotStart(error));
+    } finally {
+      if (input !== null) closeSync(input);
     }
   }
 
   // i[impl app.stdin]
-  #feed(child: ChildProcessWithoutNullStreams): void {
+  /** Nothing to do when standard input is a file. */
+  #feed({ stdin }: ChildProcess): void {
     // A program need not read its input: EPIPE and ECONNRESET are its good right.
-    child.stdin.on('error', () => child.stdin.destroy());
-    child.stdin.end(this.#run.stdin);
+    stdin?.on('error', () => stdin.destroy());
+    stdin?.end(this.#run.stdin);
   }
 
-  #read(child: ChildProcessWithoutNullStreams): void {
+  #read(child: ChildProcess): void {
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('error', () => stream.destroy());
-      stream.on('data', (chunk: Buffer) => {
+      stream?.on('error', () => stream.destroy());
+      stream?.on('data', (chunk: Buffer) => {
         this.#output.push(chunk);
         this.#burstBytes += chunk.length;
         if (this.#burstBytes > readBurstBytesMax) this.#pause(child);
@@ -103,13 +111,13 @@ export class HookProcess {
     }
   }
 
-  #pause(child: ChildProcessWithoutNullStreams): void {
+  #pause(child: ChildProcess): void {
     this.#burstBytes = 0;
-    child.stdout.pause();
-    child.stderr.pause();
+    child.stdout?.pause();
+    child.stderr?.pause();
     this.#after(readPauseMs, () => {
-      child.stdout.resume();
-      child.stderr.resume();
+      child.stdout?.resume();
+      child.stderr?.resume();
     });
   }
 
@@ -151,9 +159,9 @@ export class HookProcess {
       this.#leftBehind = this.#signalGroup('SIGKILL');
       this.#leftBehind = killMarked(this.#mark) > 0 || this.#leftBehind;
     }
-    this.#child.stdin.destroy();
-    this.#child.stdout.resume();
-    this.#child.stderr.resume();
+    this.#child.stdin?.destroy();
+    this.#child.stdout?.resume();
+    this.#child.stderr?.resume();
     this.#after(hookDrainMs, () => this.#drained());
   }
 
@@ -197,9 +205,9 @@ export class HookProcess {
     this.#clearTimers();
     const handler = this.#handler;
     this.#handler = null;
-    this.#child?.stdin.destroy();
-    this.#child?.stdout.destroy();
-    this.#child?.stderr.destroy();
+    this.#child?.stdin?.destroy();
+    this.#child?.stdout?.destroy();
+    this.#child?.stderr?.destroy();
     return handler;
   }
 

@@ -1,5 +1,6 @@
 /** The daemon's hook runner: child processes behind the port. */
 import type { Clock, HookHandler, HookRun, HookRunner } from '../ports/index.ts';
+import { memoryDirectoryDefault } from './hook-input-file.ts';
 import { HookProcess } from './hook-process.ts';
 import { killMarked, runVariable } from './leftover-processes.ts';
 import { type Environment, scrubEnvironment } from './scrubbed-environment.ts';
@@ -11,9 +12,16 @@ export interface HookRunnerOptions {
   readonly environment: Environment;
   /** Tells the runs of this node from those of others on the machine: its fingerprint. Letters, digits and hyphens. */
   readonly node: string;
+  /** A file system in memory, where standard input may lie; anywhere else it is a socket. */
+  readonly memoryDirectory?: string;
 }
 
-export function createHookRunner({ clock, environment, node }: HookRunnerOptions): HookRunner {
+export function createHookRunner({
+  clock,
+  environment,
+  node,
+  memoryDirectory = memoryDirectoryDefault,
+}: HookRunnerOptions): HookRunner {
   const scrubbed = scrubEnvironment(environment);
   const running = new Set<HookProcess>();
   let closed: (() => void)[] | null = null;
@@ -40,6 +48,7 @@ export function createHookRunner({ clock, environment, node }: HookRunnerOptions
       const process: HookProcess = new HookProcess(run, handler, {
         clock,
         environment: seen,
+        memoryDirectory,
         mark,
         gone: () => {
           running.delete(process);

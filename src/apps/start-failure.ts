@@ -75,6 +75,7 @@ function notFound(path: string, program: string): string {
     : `there is no program ${program}`;
 }
 
+// i[impl app.start-bounds]
 function tooBig(strings: readonly string[]): HookStartFailure | null {
   const sizes = strings.map((text) => Buffer.byteLength(text));
   // A pointer of 8 bytes and a NUL for each: as the kernel counts.

@@ -47,6 +47,7 @@ export class YamlFile {
     return [];
   }
 
+  // i[impl app.definition-bounds]
   #bound(text: string, bytesMax: number): FileProblem | null {
     if (Buffer.byteLength(text) > bytesMax)
       return { line: 1, field: 'file', problem: `is longer than ${bytesMax} bytes` };

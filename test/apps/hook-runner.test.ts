@@ -5,7 +5,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHookRunner } from '../../src/apps/index.ts';
 import { systemClock } from '../../src/daemon/system-ports.ts';
 import type { Clock, HookEnd, HookRun, HookRunner } from '../../src/ports/index.ts';
-import { hookOutputBytesMax } from '../../src/protocol/index.ts';
+import {
+  appParamsMax,
+  commandBytesMax,
+  hookEnvironment,
+  hookOutputBytesMax,
+  hookVariableBytesMax,
+} from '../../src/protocol/index.ts';
 import { type Heard, hookRun, listen } from '../contract/hook-runner-contract.ts';
 import { fasterClock, temporaryDirectory } from './fixture.ts';
 
@@ -16,6 +22,9 @@ function openRunner(clock: Clock = systemClock, environment: NodeJS.ProcessEnv =
   onTestFinished(() => new Promise<void>((resolve) => runner.close(resolve)));
   return runner;
 }
+
+/** Standard input as a file in memory, and as it is where there is no such file system. */
+const memories = ['/dev/shm', '/nonexistent'];
 
 function shell(script: string, more: Partial<HookRun> = {}): HookRun {
   return hookRun({ command: ['/bin/sh', '-c', script], ...more });
@@ -86,7 +95,7 @@ describe('what a command sees', () => {
     expect(told.output.trim().endsWith(workingDirectory)).toBe(true);
   });
 
-  it('has no descriptor of the node but its own three', async () => {
+  it.runIf(isLinux)('has no descriptor of the node but its own three', async () => {
     const open = 'for n in 3 4 5 6 7 8 9 1 2; do [ -e /proc/self/fd/$n ] && printf "%s " $n; done';
     const nodes = new Set(readdirSync('/dev/fd'));
     expect(nodes.size).toBeGreaterThan(3);
@@ -96,18 +105,36 @@ describe('what a command sees', () => {
 });
 
 describe('input', () => {
+  const withMemory = (memoryDirectory: string): HookRunner =>
+    createHookRunner({ clock: systemClock, environment: process.env, node: 'input', memoryDirectory });
+  const scripts = ['true', 'exec <&-; true', 'head -c 1 >/dev/null'];
+
   // i[verify app.stdin]
-  it.each(['true', 'exec <&-; true', 'head -c 1 >/dev/null'])('may be left unread: %s', async (script) => {
-    const stdin = new Uint8Array(5_000_000).fill(0x61);
-    for (let round = 0; round < 10; round += 1) {
-      expect(await endOf(openRunner(), shell(script, { stdin }))).toMatchObject({ exitCode: 0, output: '' });
-    }
+  it.each(memories.flatMap((memory) => scripts.map((script) => [memory, script] as const)))(
+    'may be left unread, with memory at %s: %s',
+    async (memory, script) => {
+      const stdin = new Uint8Array(5_000_000).fill(0x61);
+      for (let round = 0; round < 10; round += 1) {
+        const end = await endOf(withMemory(memory), shell(script, { stdin }));
+        expect(end).toMatchObject({ exitCode: 0, output: '' });
+      }
+    },
+  );
+
+  // i[verify app.stdin]
+  it.runIf(isLinux)('can be opened by its name, and was never on a disk', async () => {
+    const script = 'cat /dev/stdin; readlink /proc/self/fd/0';
+    const { output } = await endOf(
+      openRunner(),
+      shell(script, { stdin: new TextEncoder().encode('{"a":1}\n') }),
+    );
+    expect(output).toMatch(/^\{"a":1\}\n\/dev\/shm\/grove-[0-9a-f]{24} \(deleted\)\n$/);
   });
 
   // i[verify app.stdin]
-  it('arrives whole, whatever its size', async () => {
+  it.each(memories)('arrives whole, whatever its size, with memory at %s', async (memory) => {
     const stdin = new Uint8Array(5_000_000).fill(0x61);
-    expect((await endOf(openRunner(), shell('wc -c', { stdin }))).output.trim()).toBe('5000000');
+    expect((await endOf(withMemory(memory), shell('wc -c', { stdin }))).output.trim()).toBe('5000000');
   });
 });
 
@@ -141,6 +168,24 @@ describe('a command that cannot start', () => {
     expect(await failureOf(hookRun({ command: ['true'], environment }))).toMatchObject({
       failure: { kind: 'too_big', message: expect.stringContaining('at most 1000000') },
     });
+  });
+
+  // i[verify app.start-bounds]
+  it('is none of an app of full size', async () => {
+    const names = Array.from({ length: appParamsMax }, (_, index) => `p${'x'.repeat(58)}${1_000 + index}`);
+    const largest = 'x'.repeat(hookVariableBytesMax);
+    const environment = hookEnvironment({
+      app: 'web',
+      operation: 'on_change',
+      reason: 'changed',
+      groveSeq: Number.MAX_SAFE_INTEGER,
+      values: Object.fromEntries(names.map((name) => [name, largest])),
+      changes: [{ name: names.join('').slice(0, 63), old_value: largest, new_value: largest }],
+    });
+    const words = ['x'.repeat(commandBytesMax - 'true'.length - 2)];
+    const end = await endOf(openRunner(), hookRun({ command: ['true', ...words], environment }));
+    expect(end).toMatchObject({ exitCode: 0 });
+    expect(Object.keys(environment)).toHaveLength(appParamsMax + 7);
   });
 });
 
