@@ -9,10 +9,12 @@ import {
   appParamsMax,
   commandBytesMax,
   hookEnvironment,
+  hookKillGraceMs,
   hookOutputBytesMax,
   hookVariableBytesMax,
 } from '../../src/protocol/index.ts';
 import { type Heard, hookRun, listen } from '../contract/hook-runner-contract.ts';
+import { ManualClock } from '../machines/manual-clock.ts';
 import { fasterClock, temporaryDirectory } from './fixture.ts';
 
 const isLinux = process.platform === 'linux';
@@ -43,6 +45,18 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Time that passes when a test says so; `close` of a runner must not wait for it. */
+function stepped(manual: ManualClock): Clock {
+  return {
+    setTimeout: (callback, delayMs) =>
+      delayMs === 0 ? systemClock.setTimeout(callback, 0) : manual.setTimeout(callback, delayMs),
+    clearTimeout: (handle) =>
+      typeof handle === 'number' ? manual.clearTimeout(handle) : systemClock.clearTimeout(handle),
+    now: () => manual.now(),
+    monotonicMs: () => manual.now(),
+  };
 }
 
 /** For what no event tells: asks again, at most some seconds. */
@@ -215,6 +229,30 @@ describe('a command that does not end', () => {
     cancel();
     await untilDead(pid);
     expect(heard).toEqual([{ type: 'started', pid }]);
+  });
+});
+
+describe('a command that nothing ends', () => {
+  // i[verify app.time-limit]
+  it('ends its run all the same, and is not heard of again', async () => {
+    const manual = new ManualClock();
+    const clock = stepped(manual);
+    const ready = join(temporaryDirectory(), 'ready');
+    const runner = openRunner(clock);
+    const script = `trap '' TERM; touch ${ready}; while :; do sleep 1; done`;
+    const { heard, over, started } = listen(runner, shell(script, { timeoutMs: 5_000 }));
+    const pid = await started;
+    await until(() => existsSync(ready));
+    // In one turn, so that the news of its death cannot arrive between: as if SIGKILL did nothing.
+    manual.advance(5_000 + 2 * hookKillGraceMs - 1);
+    expect(heard.map(({ type }) => type)).toEqual(['started']);
+    manual.advance(1);
+    expect(await over).toMatchObject({
+      end: { exitCode: null, signal: null, timedOut: true, leftBehind: true, durationMs: 9_000 },
+    });
+    await untilDead(pid);
+    expect(heard).toHaveLength(2);
+    expect(manual.pending).toBe(0);
   });
 });
 
