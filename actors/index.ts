@@ -1,4 +1,5 @@
 /** The door of the actors: a node's actor system, and what it must be given. */
+export type { AppAsk } from './app-asks.ts';
 export type { EventLog } from './event-log.ts';
 export type { EventDelivery } from './event-reader.ts';
 export type { GroveCounters, GroveLog, GrovePorts } from './parts.ts';

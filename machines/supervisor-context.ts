@@ -2,6 +2,7 @@
 import type { DoneActorEvent, ErrorActorEvent } from 'xstate';
 import type { SavedRow } from '../src/protocol/dialling/book.ts';
 import type { Json, PeerEntry, Refusal, RequestActor, Verdict } from '../src/protocol/types.ts';
+import type { ActuatorToSupervisor, AppRequest, SupervisorToActuator } from './app-events.ts';
 import type { DialAttemptInput, DialAttemptOutput } from './dial-attempt-machine.ts';
 import type { BookSave, DialLoopToSupervisor, SupervisorToDialLoop } from './dial-events.ts';
 import type {
@@ -110,6 +111,8 @@ export interface SupervisorContext {
   readonly publishes: boolean;
   /** Changes handed to the publisher and not answered. */
   readonly publishing: readonly string[];
+  /** Requests about apps handed to the actuator and not answered. */
+  readonly appRequests: readonly string[];
   /** Why nothing can be written; null while all is well. */
   readonly degraded: string | null;
   /** Child failures within the window. */
@@ -125,6 +128,8 @@ export type SupervisorEvent =
   | ApplierToSupervisor
   | PublisherToSupervisor
   | NewsToSupervisor
+  | ActuatorToSupervisor
+  | AppRequest
   | DialLoopToSupervisor
   | LinkAccepted
   | WorldChanged
@@ -139,13 +144,21 @@ export type SupervisorEvent =
 export type NodeFailed = { readonly type: 'node.failed'; readonly detail: string };
 export type SupervisorEmitted = GroveEvent | RequestSettled | NodeFailed;
 
-export type ServiceName = 'endpoint' | 'applier' | 'news' | 'dialLoop' | 'bookkeeper' | 'publisher';
+export type ServiceName =
+  | 'endpoint'
+  | 'applier'
+  | 'news'
+  | 'dialLoop'
+  | 'bookkeeper'
+  | 'publisher'
+  | 'paramActuator';
 
 export type SupervisorEffect =
   | { readonly do: 'applier'; readonly event: SupervisorToApplier }
   | { readonly do: 'news'; readonly event: SupervisorToNews }
   | { readonly do: 'dialLoop'; readonly event: SupervisorToDialLoop }
   | { readonly do: 'publisher'; readonly event: SupervisorToPublisher }
+  | { readonly do: 'paramActuator'; readonly event: SupervisorToActuator }
   | { readonly do: 'endpoint'; readonly event: TrustSet | LinkReject }
   | { readonly do: 'bookkeeper'; readonly event: BookSave }
   | { readonly do: 'peer'; readonly linkId: string; readonly event: SupervisorToPeer }
@@ -178,6 +191,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     leaving: null,
     publishes: false,
     publishing: [],
+    appRequests: [],
     degraded: null,
     restarts: 0,
     failure: null,

@@ -3,6 +3,7 @@
  * between them, and is the only one that knows them all.
  */
 import { closeCodes } from '../src/protocol/index.ts';
+import * as apps from './supervisor-apps.ts';
 import * as book from './supervisor-book.ts';
 import { initialContext, nothing } from './supervisor-context.ts';
 import * as joins from './supervisor-join.ts';
@@ -94,6 +95,11 @@ export const supervisorMachine = base
       settleRefused: on('publish.refused', payloads.settleRefusedPublish),
       settleUnchanged: on('publish.unchanged', payloads.settleUnchanged),
 
+      passAppRequest: on('app.request', apps.passAppRequest),
+      settleApp: on('app.settled', apps.settleApp),
+      reportApp: on('app.happened', apps.reportApp),
+      refuseApp: on('app.request', apps.refuseApp),
+
       foundGrove: on('found', requests.foundGrove),
       reportFounded: on('payload.published', requests.reportFounded),
       passPublish: on('publish', requests.passPublish),
@@ -145,6 +151,9 @@ export const supervisorMachine = base
       'store.recovered': { actions: 'noteRecovered' },
       'peers.changed': { actions: 'tellPeers' },
       'book.save': { actions: 'saveBook' },
+      'app.request': { actions: 'passAppRequest' },
+      'app.settled': { actions: 'settleApp' },
+      'app.happened': { actions: 'reportApp' },
       'restart.forgiven': { actions: 'forgiveRestart' },
       'xstate.error.actor.*': [
         { guard: 'failsTooOften', target: '.failed', actions: 'noteFailure' },
@@ -303,6 +312,7 @@ export const supervisorMachine = base
           shutdown: {},
           // Nothing is replaced any more, and nothing keeps the node from its end.
           'xstate.error.actor.*': {},
+          'app.request': { actions: 'refuseApp' },
           publish: { actions: 'refuseStopping' },
           found: { actions: 'refuseStopping' },
           join: { actions: 'refuseStopping' },
@@ -313,6 +323,7 @@ export const supervisorMachine = base
         entry: ['closeStopping', 'receiveNobody', 'restDialling'],
         on: {
           'xstate.error.actor.*': {},
+          'app.request': { actions: 'refuseApp' },
           publish: { actions: 'refuseFailed' },
           found: { actions: 'refuseFailed' },
           join: { actions: 'refuseFailed' },

@@ -13,6 +13,7 @@ import type {
   PublishUnchanged,
   StoreDegraded,
 } from './events.ts';
+import { actuate } from './supervisor-apps.ts';
 import { rowsOfMembers } from './supervisor-book.ts';
 import {
   nothing,
@@ -62,10 +63,13 @@ export function takeApplied(context: SupervisorContext, event: PayloadApplied): 
   const { standing, revokesUs } = event;
   const taken = { standing, revoked: revokesUs, book: rowsOfMembers(context.book, standing) };
   const reports = reportApplied(event, null);
-  if (revokesUs) return { changes: taken, effects: reports };
+  if (revokesUs) return { changes: taken, effects: [...reports, ...actuate(event)] };
   // Whoever said that we are out spoke of a payload before this one.
   const changes = { ...taken, revocationVoices: [] };
-  return { changes, effects: [...reports, ...spread({ ...context, ...changes }, event)] };
+  return {
+    changes,
+    effects: [...reports, ...spread({ ...context, ...changes }, event), ...actuate(event)],
+  };
 }
 
 /** The leader's own next payload: stored, so the links may have it. */
@@ -88,6 +92,7 @@ export function takePublished(context: SupervisorContext, event: PayloadPublishe
       ...spread(context, event),
       { do: 'applier', event: { type: 'standing.changed', standing } },
       ...reportApplied(event, actor),
+      ...actuate(event),
     ],
   };
 }

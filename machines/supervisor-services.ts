@@ -13,7 +13,14 @@ import {
 import { isSuspected, suspect } from './supervisor-links.ts';
 
 /** Children of every node, in or out of a grove. The publisher comes with leading. */
-const services: readonly ServiceName[] = ['endpoint', 'bookkeeper', 'applier', 'news', 'dialLoop'];
+const services: readonly ServiceName[] = [
+  'endpoint',
+  'bookkeeper',
+  'applier',
+  'news',
+  'dialLoop',
+  'paramActuator',
+];
 
 export function startServices(_context: SupervisorContext): SupervisorStep {
   return { changes: {}, effects: services.map((name) => ({ do: 'spawn-service', name })) };
@@ -59,7 +66,7 @@ export function startLeading(context: SupervisorContext, { standing }: PayloadAp
 export function stopPublisher(context: SupervisorContext): SupervisorStep {
   return {
     changes: { publishes: false, publishing: [] },
-    effects: [{ do: 'stop', id: 'publisher' }, ...unanswered(context, stoppedLeading)],
+    effects: [{ do: 'stop', id: 'publisher' }, ...unanswered(context.publishing, stoppedLeading)],
   };
 }
 
@@ -94,7 +101,7 @@ export function replaceChild(context: SupervisorContext, actorId: string): Super
   if (name === undefined)
     return { changes: counted.changes, effects: [counted.forgive, { do: 'stop', id: actorId }] };
   return {
-    changes: name === 'publisher' ? { ...counted.changes, publishing: [] } : counted.changes,
+    changes: { ...counted.changes, ...unasked(name) },
     effects: [
       counted.forgive,
       { do: 'stop', id: actorId },
@@ -102,6 +109,12 @@ export function replaceChild(context: SupervisorContext, actorId: string): Super
       ...primed(context, name),
     ],
   };
+}
+
+/** Requests that ended with whoever was asked. */
+function unasked(name: ServiceName): Partial<SupervisorContext> {
+  if (name === 'publisher') return { publishing: [] };
+  return name === 'paramActuator' ? { appRequests: [] } : {};
 }
 
 /** What a child learned since it was first started, told again to its replacement. */
@@ -124,7 +137,9 @@ function primed(context: SupervisorContext, name: ServiceName): SupervisorEffect
     case 'dialLoop':
       return [...linksUp(context), ...(isSuspected(context) ? suspect(context, true).effects : [])];
     case 'publisher':
-      return [...unanswered(context, lost), ...heard(context)];
+      return [...unanswered(context.publishing, lost), ...heard(context)];
+    case 'paramActuator':
+      return unanswered(context.appRequests, lostApp);
     default:
       return [];
   }
@@ -139,8 +154,8 @@ function linksUp({ links }: SupervisorContext): SupervisorEffect[] {
   );
 }
 
-function unanswered({ publishing }: SupervisorContext, reason: Refusal): SupervisorEffect[] {
-  return publishing.map((requestId) => settle(requestId, { ok: false, reason }));
+function unanswered(requestIds: readonly string[], reason: Refusal): SupervisorEffect[] {
+  return requestIds.map((requestId) => settle(requestId, { ok: false, reason }));
 }
 
 /** Members whose greeting a new publisher need not wait for. */
@@ -161,6 +176,12 @@ const lost: Refusal = {
   code: 'internal',
   message:
     'publishing failed inside the node: read `grove status` to see whether the change is in, then try again',
+};
+
+const lostApp: Refusal = {
+  code: 'internal',
+  message:
+    'what looks after apps failed inside the node: read `apps show` to see whether the change is in, then try again',
 };
 
 export function forgiveRestart({ restarts }: SupervisorContext): SupervisorStep {

@@ -16,6 +16,20 @@ export {
   parseAddress,
 } from './address.ts';
 export * from './app-limits.ts';
+export {
+  type AppPlan,
+  type AppRequestChange,
+  boundValueProblem,
+  effectiveValues,
+  type HeldApp,
+  type HeldValue,
+  isRunFor,
+  missingValues,
+  type PlannedRun,
+  planChange,
+  untoldChanges,
+  type WaitingValue,
+} from './app-plan.ts';
 export type * from './app-types.ts';
 export { assert } from './assert.ts';
 export { decodeBase64url, encodeBase64url } from './base64url.ts';

@@ -61,8 +61,7 @@ export function appsTable(connections: Connections, mappings: MappingsTable): Ap
 }
 
 function readApps(connection: Connection): Pick<AppStore, AppReads> {
-  const columns =
-    'definition_json, installed, generation, told_generation, attempts, last_error, created_at';
+  const columns = 'definition_json, installed, generation, told_generation, attempts, last_error, created_at';
   const all = connection.prepare<AppColumns>(`SELECT ${columns} FROM apps ORDER BY name`);
   const one = connection.prepare<AppColumns>(`SELECT ${columns} FROM apps WHERE name = ?`);
   const count = connection.prepare<{ readonly apps: number }>('SELECT count(*) AS apps FROM apps');

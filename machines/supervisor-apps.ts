@@ -1,0 +1,45 @@
+/** The supervisor and the apps of its node: requests go to the actuator, and what it has to say goes out. */
+import type { Refusal } from '../src/protocol/types.ts';
+import type { AppHappened, AppRequest, AppSettled } from './app-events.ts';
+import type { PayloadApplied, PayloadPublished } from './events.ts';
+import {
+  type SupervisorContext,
+  type SupervisorEffect,
+  type SupervisorStep,
+  settle,
+} from './supervisor-context.ts';
+
+export function passAppRequest({ appRequests }: SupervisorContext, event: AppRequest): SupervisorStep {
+  return {
+    changes: { appRequests: [...appRequests, event.requestId] },
+    effects: [{ do: 'paramActuator', event }],
+  };
+}
+
+export function settleApp(
+  { appRequests }: SupervisorContext,
+  { requestId, verdict }: AppSettled,
+): SupervisorStep {
+  return {
+    changes: { appRequests: appRequests.filter((id) => id !== requestId) },
+    effects: [settle(requestId, verdict)],
+  };
+}
+
+export function reportApp(_context: SupervisorContext, { events }: AppHappened): SupervisorStep {
+  return { changes: {}, effects: events.map((event) => ({ do: 'emit', event })) };
+}
+
+export function refuseApp({ failure }: SupervisorContext, { requestId }: AppRequest): SupervisorStep {
+  const reason: Refusal =
+    failure === null
+      ? { code: 'operation_in_progress', message: 'the node is stopping' }
+      : { code: 'internal', message: `the node cannot go on and must be restarted: ${failure}` };
+  return { changes: {}, effects: [settle(requestId, { ok: false, reason })] };
+}
+
+/** Behind everything that others wait for: what an app is told takes its time. */
+export function actuate({ standing, paramsChanged }: PayloadApplied | PayloadPublished): SupervisorEffect[] {
+  if (paramsChanged.length === 0) return [];
+  return [{ do: 'paramActuator', event: { type: 'params.changed', seq: standing.version.seq } }];
+}
