@@ -13,6 +13,7 @@ import type {
 import type { Clock, GroveStore, StoredVersion } from '../ports/index.ts';
 import { diffPayloads, formatTimestamp, listChanges, payloadView } from '../protocol/index.ts';
 import type { Payload, Refusal, RequestActor, Verdict } from '../protocol/types.ts';
+import { createAppsControl } from './apps-control.ts';
 import { findProblems } from './problems.ts';
 
 const historyLimitDefault = 20;
@@ -42,6 +43,7 @@ export function createNodeControl(parts: NodeControlParts): NodeControl {
   }
 
   return {
+    apps: createAppsControl(parts),
     status: () => statusOf(parts),
     members: () => inGrove(({ members }) => members.map(({ fp, label }) => ({ fingerprint: fp, label }))),
     params: () => inGrove(() => store.params()),

@@ -35,6 +35,7 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
       'other members say that this node was removed from the grove, but it has not seen the proof: ask the operator of the leader',
     );
   }
+  problems.push(...appProblems(store));
   if (standing === null) return problems;
   for (const { seq, reason } of store.parked()) {
     if (reason === 'seq_jump') {
@@ -67,6 +68,26 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
     );
   }
   return problems;
+}
+
+/** Of each sort; more say no more. */
+const appProblemsMax = 10;
+
+// g[impl actuation.problems]
+function appProblems({ apps }: NodeControlParts['store']): readonly Problem[] {
+  const failing = apps.failingApps().map(({ app, installed, attempts, lastError }): Problem => {
+    if (!installed) {
+      const message = `${app} could not be installed: ${lastError}. Mend it, then run \`apps install ${app}\``;
+      return { code: 'install-failed', message };
+    }
+    const message = `${app} is not told of its newest values, attempt ${attempts}: ${lastError}. It is tried again; see \`apps show ${app}\``;
+    return { code: 'app-failing', message };
+  });
+  const misfits = apps.misfits().map(({ app, appParam, misfit }): Problem => {
+    const message = `${appParam} of ${app} keeps its last good value: ${misfit}. Publish another value, or run \`grove unmap ${app} ${appParam}\``;
+    return { code: 'mapping-incompatible', message };
+  });
+  return [...failing.slice(0, appProblemsMax), ...misfits.slice(0, appProblemsMax)];
 }
 
 const forkShownMs = 7 * 24 * 60 * 60_000;

@@ -144,12 +144,21 @@ export interface AppStore {
   operation(id: number): OperationRow | null;
   /** Newest first; `operationsPerAppMax` are kept. */
   operations(app: string, limit: number): readonly OperationRow[];
+  /** Apps whose last operation failed, ascending by name. */
+  failingApps(): readonly {
+    readonly app: string;
+    readonly installed: boolean;
+    readonly attempts: number;
+    readonly lastError: string;
+  }[];
   /** Names of installed apps that were not told of their newest values, ascending. */
   untoldApps(): readonly string[];
 
   /** Ascending by app and param. */
   mappings(): readonly MappingRow[];
   mappingsOf(app: string): readonly MappingRow[];
+  /** Those whose value does not fit, ascending by app and param. */
+  misfits(): readonly MappingRow[];
   mappingsCount(): number;
   /** False when there is no such mapping. Durable. */
   unmap(app: string, appParam: string): boolean;

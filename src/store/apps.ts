@@ -18,7 +18,7 @@ interface AppColumns {
   readonly created_at: string;
 }
 
-type AppReads = 'apps' | 'app' | 'appsCount' | 'values' | 'untoldApps';
+type AppReads = 'apps' | 'app' | 'appsCount' | 'values' | 'failingApps' | 'untoldApps';
 
 // g[impl apps.store]
 export function appsTable(connections: Connections, mappings: MappingsTable): AppStore {
@@ -72,7 +72,18 @@ function readApps(connection: Connection): Pick<AppStore, AppReads> {
     'SELECT name FROM apps WHERE installed = 1 AND told_generation < generation ORDER BY name',
   );
 
+  const failing = connection.prepare<{
+    readonly app: string;
+    readonly installed: number;
+    readonly attempts: number;
+    readonly lastError: string;
+  }>(
+    `SELECT name AS app, installed, attempts, last_error AS lastError FROM apps WHERE last_error IS NOT NULL
+     ORDER BY name`,
+  );
+
   return {
+    failingApps: () => failing.all().map((row) => ({ ...row, installed: row.installed === 1 })),
     apps: () => all.all().map((row) => toApp(row, connection.path)),
     app: (name) => {
       const row = one.get(name);

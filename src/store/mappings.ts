@@ -10,6 +10,7 @@ type MappingReads =
   | 'mappings'
   | 'mappingsOf'
   | 'mappingsCount'
+  | 'misfits'
   | 'unmap'
   | 'pending'
   | 'pendingOf'
@@ -77,12 +78,16 @@ interface PendingColumns extends MappingRow {
 
 function readMappings(
   connection: Connection,
-): Pick<MappingsTable, 'mappings' | 'mappingsOf' | 'mappingsCount' | 'pending' | 'pendingOf'> {
+): Pick<MappingsTable, 'mappings' | 'mappingsOf' | 'misfits' | 'mappingsCount' | 'pending' | 'pendingOf'> {
   const all = connection.prepare<MappingRow>(
     `SELECT ${mappingColumns} FROM ${joined} ORDER BY app_name, app_param_name`,
   );
   const ofApp = connection.prepare<MappingRow>(
     `SELECT ${mappingColumns} FROM ${joined} WHERE app_name = ? ORDER BY app_param_name`,
+  );
+  const misfits = connection.prepare<MappingRow>(
+    `SELECT ${mappingColumns} FROM ${joined} WHERE misfit IS NOT NULL AND pending_seq IS NULL
+     ORDER BY app_name, app_param_name`,
   );
   const count = connection.prepare<{ readonly mappings: number }>(
     'SELECT count(*) AS mappings FROM grove_param_mappings',
@@ -102,6 +107,7 @@ function readMappings(
   return {
     mappings: () => all.all(),
     mappingsOf: (app) => ofApp.all(app),
+    misfits: () => misfits.all(),
     mappingsCount: () => count.get()?.mappings ?? 0,
     pending: () => pending.all(),
     pendingOf: (app) => pendingOf.all(app).map(toPending),

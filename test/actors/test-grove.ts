@@ -3,7 +3,7 @@ import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { fdatasyncSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGroveSystem, type GroveSystem, type SettledRequest } from '../../actors/index.ts';
+import { type AppAsk, createGroveSystem, type GroveSystem, type SettledRequest } from '../../actors/index.ts';
 import type {
   Clock,
   GroveStore,
@@ -19,6 +19,7 @@ import { type FlushFile, type NodeStore, openStore } from '../../src/store/index
 import { createNodeSigner } from '../../src/transport/index.ts';
 import { ManualClock } from '../machines/manual-clock.ts';
 import { MemoryNetwork, type MemoryTransport } from '../support/memory-network.ts';
+import { SimulatedHooks, SimulatedSecrets } from '../support/simulated-hooks.ts';
 
 export const operator: RequestActor = { kind: 'ctl', id: 'f0', display: 'ada' };
 const started = Date.UTC(2026, 4, 7, 12, 0, 0);
@@ -61,6 +62,8 @@ export interface NodeOptions {
   readonly wrapStore?: (store: GroveStore) => GroveStore;
   readonly wrapSigner?: (signer: Signer) => Signer;
   readonly wrapTransport?: (transport: LinkTransport) => LinkTransport;
+  /** Before anything runs. */
+  readonly prepare?: (hooks: SimulatedHooks) => void;
 }
 
 const flushAtOnce: FlushFile = (descriptor, done) => {
@@ -132,6 +135,8 @@ export class TestNode {
   readonly signer: Signer;
   readonly store: NodeStore;
   readonly transport: MemoryTransport;
+  readonly hooks: SimulatedHooks;
+  readonly secrets = new SimulatedSecrets();
   readonly system: GroveSystem;
   /** Every event since the start. */
   readonly events: StoredEvent[] = [];
@@ -155,6 +160,8 @@ export class TestNode {
       ...(databaseBytesMax === undefined ? {} : { databaseBytesMax }),
     });
     this.transport = grove.network.attach(signer.fingerprint, addressOf(number));
+    this.hooks = new SimulatedHooks(grove.manual);
+    options.prepare?.(this.hooks);
     this.system = createGroveSystem({
       ports: {
         clock: this.clock,
@@ -163,6 +170,9 @@ export class TestNode {
         store: options.wrapStore?.(this.store) ?? this.store,
         signer: this.signer,
         host: { networkState: () => '' },
+        runner: this.hooks,
+        actions: this.hooks,
+        secrets: this.secrets,
       },
       log: { warn: (message) => this.warnings.push(message) },
       listensOnLoopback: false,
@@ -261,6 +271,11 @@ export class TestNode {
     return this.#ask((requestId) =>
       this.system.request({ type: 'leave', requestId, actor: operator, force }),
     );
+  }
+
+  /** What an operator asks of an app. */
+  askApp(app: string, ask: AppAsk): Promise<SettledRequest> {
+    return this.#ask((requestId) => this.system.askApp(app, ask, { requestId, actor: operator }));
   }
 
   /** Closes links and store; the node can be started again from its directory. */
