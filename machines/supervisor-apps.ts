@@ -2,12 +2,7 @@
 import type { Refusal } from '../src/protocol/types.ts';
 import type { AppHappened, AppRequest, AppSettled } from './app-events.ts';
 import type { PayloadApplied, PayloadPublished } from './events.ts';
-import {
-  type SupervisorContext,
-  type SupervisorEffect,
-  type SupervisorStep,
-  settle,
-} from './supervisor-context.ts';
+import { nothing, type SupervisorContext, type SupervisorStep, settle } from './supervisor-context.ts';
 
 export function passAppRequest({ appRequests }: SupervisorContext, event: AppRequest): SupervisorStep {
   return {
@@ -38,8 +33,9 @@ export function refuseApp({ failure }: SupervisorContext, { requestId }: AppRequ
   return { changes: {}, effects: [settle(requestId, { ok: false, reason })] };
 }
 
-/** Behind everything that others wait for: what an app is told takes its time. */
-export function actuate({ standing, paramsChanged }: PayloadApplied | PayloadPublished): SupervisorEffect[] {
-  if (paramsChanged.length === 0) return [];
-  return [{ do: 'paramActuator', event: { type: 'params.changed', seq: standing.version.seq } }];
+/** Behind everything that others wait for: what apps are told takes its time. */
+export function actuate({ standing, paramsChanged }: PayloadApplied | PayloadPublished): SupervisorStep {
+  if (paramsChanged.length === 0) return nothing;
+  const { seq } = standing.version;
+  return { changes: {}, effects: [{ do: 'paramActuator', event: { type: 'params.changed', seq } }] };
 }

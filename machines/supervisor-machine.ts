@@ -99,6 +99,11 @@ export const supervisorMachine = base
       settleApp: on('app.settled', apps.settleApp),
       reportApp: on('app.happened', apps.reportApp),
       refuseApp: on('app.request', apps.refuseApp),
+      actuate: take((_context, event) =>
+        event.type === 'payload.applied' || event.type === 'payload.published'
+          ? apps.actuate(event)
+          : nothing,
+      ),
 
       foundGrove: on('found', requests.foundGrove),
       reportFounded: on('payload.published', requests.reportFounded),
@@ -215,9 +220,9 @@ export const supervisorMachine = base
             {
               guard: 'appliesAsLeader',
               target: 'member.leading',
-              actions: ['startLeading', 'takeApplied', 'settleJoined', 'reportRecovered'],
+              actions: ['startLeading', 'takeApplied', 'settleJoined', 'reportRecovered', 'actuate'],
             },
-            { target: 'member.following', actions: ['takeApplied', 'settleJoined'] },
+            { target: 'member.following', actions: ['takeApplied', 'settleJoined', 'actuate'] },
           ],
           found: { actions: 'refuseBusy' },
           join: { actions: 'refuseBusy' },
@@ -236,8 +241,8 @@ export const supervisorMachine = base
           'payload.verified': { actions: 'relay' },
           'payload.rejected': { actions: 'reportRejected' },
           'payload.applied': [
-            { guard: 'revokesUs', target: 'revoked', actions: 'takeApplied' },
-            { actions: ['takeApplied', 'reportRecovered'] },
+            { guard: 'revokesUs', target: 'revoked', actions: ['takeApplied', 'actuate'] },
+            { actions: ['takeApplied', 'reportRecovered', 'actuate'] },
           ],
           'fork.detected': { actions: 'reportFork' },
           'news.pull': { actions: 'pull' },
@@ -252,7 +257,7 @@ export const supervisorMachine = base
             exit: 'stopPublisher',
             on: {
               publish: { actions: 'passPublish' },
-              'payload.published': { actions: ['takePublished', 'settlePublished'] },
+              'payload.published': { actions: ['takePublished', 'settlePublished', 'actuate'] },
             },
           },
           following: {
@@ -288,7 +293,7 @@ export const supervisorMachine = base
         on: {
           ...linkEvents,
           'payload.verified': { actions: 'noteMissed' },
-          'payload.applied': { actions: 'takeApplied' },
+          'payload.applied': { actions: ['takeApplied', 'actuate'] },
           'grove.departed': {
             target: 'outside',
             actions: ['closeLeaving', 'trustNobody', 'settleLeft', 'clearSuspicion'],

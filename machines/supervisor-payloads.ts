@@ -13,7 +13,6 @@ import type {
   PublishUnchanged,
   StoreDegraded,
 } from './events.ts';
-import { actuate } from './supervisor-apps.ts';
 import { rowsOfMembers } from './supervisor-book.ts';
 import {
   nothing,
@@ -63,13 +62,10 @@ export function takeApplied(context: SupervisorContext, event: PayloadApplied): 
   const { standing, revokesUs } = event;
   const taken = { standing, revoked: revokesUs, book: rowsOfMembers(context.book, standing) };
   const reports = reportApplied(event, null);
-  if (revokesUs) return { changes: taken, effects: [...reports, ...actuate(event)] };
+  if (revokesUs) return { changes: taken, effects: reports };
   // Whoever said that we are out spoke of a payload before this one.
   const changes = { ...taken, revocationVoices: [] };
-  return {
-    changes,
-    effects: [...reports, ...spread({ ...context, ...changes }, event), ...actuate(event)],
-  };
+  return { changes, effects: [...reports, ...spread({ ...context, ...changes }, event)] };
 }
 
 /** The leader's own next payload: stored, so the links may have it. */
@@ -92,7 +88,6 @@ export function takePublished(context: SupervisorContext, event: PayloadPublishe
       ...spread(context, event),
       { do: 'applier', event: { type: 'standing.changed', standing } },
       ...reportApplied(event, actor),
-      ...actuate(event),
     ],
   };
 }
