@@ -24,6 +24,7 @@ import {
   loadIdentity,
   type TransportLimits,
 } from '../transport/index.ts';
+import { createAppPorts } from './app-ports.ts';
 import { createNodeControl } from './node-control.ts';
 import { systemClock, systemHost, systemRandom } from './system-ports.ts';
 import { packageVersion } from './version.ts';
@@ -98,7 +99,16 @@ function assemble(
   const kinds = endpoint.listening.map((address) => parseAddress(address)?.kind ?? 'other');
   const loopbackOnly = kinds.every((kind) => kind === 'loopback') && advertise.length === 0;
 
-  const ports = { clock: systemClock, random: systemRandom, transport, store, signer, host: systemHost };
+  const apps = createAppPorts(dataDir, signer.fingerprint);
+  const ports = {
+    clock: systemClock,
+    random: systemRandom,
+    transport,
+    store,
+    signer,
+    host: systemHost,
+    ...apps.ports,
+  };
   const system = createSystem(options, ports, kinds.includes('loopback'));
   const control = createNodeControl({
     system,
@@ -133,6 +143,7 @@ function assemble(
     operators.close();
     keys.close();
     await system.stop();
+    await apps.close();
     transport.unregister();
     await endpoint.close();
     rmSync(addressFile, { force: true });
