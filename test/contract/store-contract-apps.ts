@@ -9,7 +9,13 @@ const at = '2026-05-07T12:35:00Z';
 const actor = { kind: 'ctl', id: 'ab', display: 'kim' };
 
 function definitionOf(name: string): AppDefinition {
-  const param = { kind: 'text', required: false, default_value: null, description: '', secret: false } as const;
+  const param = {
+    kind: 'text',
+    required: false,
+    default_value: null,
+    description: '',
+    secret: false,
+  } as const;
   return {
     name,
     params: ['greeting', 'motto'].map((paramName) => ({ name: paramName, ...param })),
@@ -149,7 +155,11 @@ export function operations(store: () => GroveStore): void {
   it('that fails leaves the app untold, with the reason', () => {
     const id = begun();
     store().apps.finishOperation({ ...ending, id, state: 'failed', exitCode: 3, detail: 'exited with 3' });
-    expect(store().apps.app('web')).toMatchObject({ attempts: 1, toldGeneration: 1, lastError: 'exited with 3' });
+    expect(store().apps.app('web')).toMatchObject({
+      attempts: 1,
+      toldGeneration: 1,
+      lastError: 'exited with 3',
+    });
     expect(store().apps.failingApps()).toEqual([
       { app: 'web', installed: true, attempts: 1, lastError: 'exited with 3' },
     ]);
@@ -182,8 +192,16 @@ export function operations(store: () => GroveStore): void {
     const ids = Array.from({ length: 70 }, () =>
       store().apps.changeApp(changeOf('web', { operation, durable: false })),
     );
-    expect(store().apps.operations('web', 100).map(({ id }) => id)).toEqual(ids.slice(-64).reverse());
-    expect(store().apps.operations('mail', 100).map(({ id }) => id)).toEqual([mail]);
+    expect(
+      store()
+        .apps.operations('web', 100)
+        .map(({ id }) => id),
+    ).toEqual(ids.slice(-64).reverse());
+    expect(
+      store()
+        .apps.operations('mail', 100)
+        .map(({ id }) => id),
+    ).toEqual([mail]);
   });
 
   it('that nothing could be run for counts as an attempt', () => {

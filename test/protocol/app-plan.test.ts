@@ -1,5 +1,6 @@
 /** What a change does to an app: which values are set, what is run for it, and what cannot be taken. */
 import { describe, expect, it } from 'vitest';
+import type { AppDefinition, AppParam } from '../../src/protocol/app-types.ts';
 import {
   type AppPlan,
   type AppRequestChange,
@@ -9,11 +10,18 @@ import {
   planChange,
   type WaitingValue,
 } from '../../src/protocol/index.ts';
-import type { AppDefinition, AppParam } from '../../src/protocol/app-types.ts';
 import type { Param } from '../../src/protocol/types.ts';
 
 const param = (name: string, change: Partial<AppParam> = {}): AppParam => {
-  return { name, kind: 'text', required: false, default_value: null, description: '', secret: false, ...change };
+  return {
+    name,
+    kind: 'text',
+    required: false,
+    default_value: null,
+    description: '',
+    secret: false,
+    ...change,
+  };
 };
 
 const definition: AppDefinition = {
@@ -109,7 +117,9 @@ describe('a change by an operator', () => {
     ['a value to another', { notes: value('a', 'a') }, set('notes', 'b'), ['a', 'b']],
     ['a value to none', { notes: value('a', 'a') }, { kind: 'unset', name: 'notes' }, ['a', null]],
   ] as const)('runs from %s', (_title, values, request, [old_value, new_value]) => {
-    expect(planned(held({ values }), [], request).run?.changes).toEqual([{ name: 'notes', old_value, new_value }]);
+    expect(planned(held({ values }), [], request).run?.changes).toEqual([
+      { name: 'notes', old_value, new_value },
+    ]);
   });
 
   // g[verify mapping.bound]
@@ -135,9 +145,15 @@ describe('a change by an operator', () => {
   });
 
   it('runs nothing for an app that is not installed, and nothing where nothing is to be run', () => {
-    expect(planned(held({ installed: false }), [], set('motto', 'x'))).toMatchObject({ told: false, run: null });
+    expect(planned(held({ installed: false }), [], set('motto', 'x'))).toMatchObject({
+      told: false,
+      run: null,
+    });
     const silent = { ...definition, on_change: null };
-    expect(planned(held({ definition: silent }), [], set('motto', 'x'))).toMatchObject({ told: true, run: null });
+    expect(planned(held({ definition: silent }), [], set('motto', 'x'))).toMatchObject({
+      told: true,
+      run: null,
+    });
   });
 
   // g[verify apps.required]
@@ -150,9 +166,9 @@ describe('a change by an operator', () => {
       'greeting',
       'port',
     ]);
-    expect(refusal({ ...half, values: { port: value('80', '80') } }, { kind: 'unset', name: 'port' })?.code).toBe(
-      'requirements_invalid',
-    );
+    expect(
+      refusal({ ...half, values: { port: value('80', '80') } }, { kind: 'unset', name: 'port' })?.code,
+    ).toBe('requirements_invalid');
   });
 });
 

@@ -1,6 +1,6 @@
 /** `apps …`: what this node configures. */
 import type { Command } from 'commander';
-import { definitionToJson, parseAppDefinitionText } from '../../apps/index.ts';
+import { definitionToJson, parseDefinitionFile } from '../../apps/index.ts';
 import { isName, isParamKind, isSecretKind, nameRule, paramKinds } from '../../protocol/index.ts';
 import type { Json } from '../../protocol/types.ts';
 import { appAnswer, appsAnswer, generationAnswer, read, scheduleAnswer } from '../answers.ts';
@@ -138,8 +138,8 @@ async function fromFile(
   if (param.length + secretParam.length + require.length > 0 || (onChange ?? install) !== undefined)
     throw usageError('give --from, or the app in options, not both');
   const text = path === '-' ? await readStdin(io.stdin) : readTextFile(path);
-  const parsed = parseAppDefinitionText(text);
-  if ('problems' in parsed) {
+  const parsed = parseDefinitionFile(text);
+  if (!parsed.ok) {
     throw usageError(
       parsed.problems.map(({ line, field, problem }) => `${path}:${line}: ${field} ${problem}`).join('\n'),
     );
