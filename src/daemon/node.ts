@@ -109,6 +109,8 @@ function assemble(
     host: systemHost,
     ...apps.ports,
   };
+  // Some happen while it starts.
+  const newestEvent = store.eventBounds()?.newest ?? '';
   const system = createSystem(options, ports, kinds.includes('loopback'));
   const control = createNodeControl({
     system,
@@ -133,7 +135,7 @@ function assemble(
     dialableAddresses: () => transport.addresses(),
     reportFault: (method, error) => log.error({ method, err: error }, 'a request failed inside the node'),
   });
-  logEvents(control, log);
+  logEvents(control, log, newestEvent);
 
   const addressFile = join(dataDir, addressFileName);
   writeAddressFile(addressFile, endpoint.listening, log);
@@ -197,8 +199,8 @@ function createSystem(
 
 // i[impl daemon.log]
 /** Every event is a line of the log too; values of params are in none of them. */
-function logEvents(control: NodeControl, log: NodeLog): void {
-  control.subscribe(null, (delivery) => {
+function logEvents(control: NodeControl, log: NodeLog, since: string): void {
+  control.subscribe(since, (delivery) => {
     if (delivery.kind === 'event') {
       const { type, data, actor } = delivery.event;
       log.info(actor === undefined ? data : { ...data, actor: actor.display }, type);
