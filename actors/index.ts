@@ -7,6 +7,7 @@ export type { PayloadWork } from './payload-work.ts';
 export { plainWork } from './payload-work.ts';
 export type { SettledRequest } from './request-desk.ts';
 export {
+  type AppAsked,
   createGroveSystem,
   type GroveSystem,
   type GroveSystemOptions,

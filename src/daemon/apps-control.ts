@@ -42,7 +42,7 @@ export function createAppsControl({ system, store, clock }: AppsControlParts): A
       return { ok: true, value: mappingsOf(store) };
     },
     ask: async (app, ask, actor) => {
-      const outcome = await system.askApp(app, ask, { requestId: nanoid(), actor });
+      const outcome = await system.requestApp({ requestId: nanoid(), app, ask, actor });
       // i[impl apps.audit]
       if (outcome.ok) {
         const at = formatTimestamp(clock.now());

@@ -275,7 +275,7 @@ export class TestNode {
 
   /** What an operator asks of an app. */
   askApp(app: string, ask: AppAsk): Promise<SettledRequest> {
-    return this.#ask((requestId) => this.system.askApp(app, ask, { requestId, actor: operator }));
+    return this.#ask((requestId) => this.system.requestApp({ requestId, app, ask, actor: operator }));
   }
 
   /** Closes links and store; the node can be started again from its directory. */
