@@ -1,4 +1,5 @@
 /** What operators are told of apps: events without a value in them, and who caused them. */
+// g[impl apps.events]
 import type { GroveEvent } from '../machines/grove-events.ts';
 import type { NewOperation, OperationRow } from '../src/ports/index.ts';
 import type { RequestActor } from '../src/protocol/types.ts';

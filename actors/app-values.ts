@@ -5,7 +5,7 @@ import type { HeldApp, HeldValue } from '../src/protocol/index.ts';
 import type { Verdict } from '../src/protocol/types.ts';
 import type { GroveParts } from './parts.ts';
 
-// g[impl apps.secret-at-rest]
+// i[impl app.secrets-at-rest]
 /** Fails with a text for operators when a secret cannot be opened. */
 export function readApp({ ports }: GroveParts, row: AppRow): Verdict<HeldApp, string> {
   const { store, secrets } = ports;

@@ -267,6 +267,7 @@ function unreadable(
   return failed(detail);
 }
 
+// g[impl apps.remove]
 /** Takes an app away, with its values, operations and mappings. */
 export function removeAppActor({ ports, asks }: GroveParts) {
   return fromCallback<NoEvent, RemoveInput>(({ input, sendBack }) => {

@@ -69,7 +69,7 @@ export function registryActor(parts: GroveParts) {
   });
 }
 
-// g[impl actuation.interrupted] g[impl actuation.catch-up]
+// g[impl actuation.interrupted] g[impl actuation.catch-up] g[impl actuation.restart]
 function readRegistry({ ports }: GroveParts): { apps: AppSeed[]; events: GroveEvent[] } {
   const { apps } = ports.store;
   const interrupted = apps.interruptOperations(formatTimestamp(ports.clock.now()));

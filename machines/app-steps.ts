@@ -63,6 +63,7 @@ export function noteRefused({ request }: AppContext, done: Of<ChangeDone, 'chang
   return { changes: { request: null, installAgain: false }, effects: answer };
 }
 
+// g[impl actuation.full-disk]
 export function noteChangeFailed({ request }: AppContext, done: Of<ChangeDone, 'change.failed'>): AppStep {
   const { refusal, attempts, events } = done;
   const answer = request === null ? [] : [settled(request.requestId, { ok: false, reason: refusal })];

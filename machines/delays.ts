@@ -52,12 +52,12 @@ export const appDelays = {
   /** A machine of an app that failed is started again after this. */
   appRestart: 5_000,
   /** The first wait after a failed operation; each further one is twice as long. */
-  operationRetryFirst: 1_000,
+  operationRetry: 1_000,
   operationRetryMax: 5 * 60_000,
 };
 
 /** How long after `attempts` (1 or more) an operation is tried again. */
 export function retryDelay(attempts: number): number {
-  const { operationRetryFirst, operationRetryMax } = appDelays;
-  return Math.min(operationRetryMax, operationRetryFirst * 2 ** Math.min(Math.max(attempts, 1) - 1, 30));
+  const { operationRetry, operationRetryMax } = appDelays;
+  return Math.min(operationRetryMax, operationRetry * 2 ** Math.min(Math.max(attempts, 1) - 1, 30));
 }

@@ -33,6 +33,7 @@ export function refuseApp({ failure }: SupervisorContext, { requestId }: AppRequ
   return { changes: {}, effects: [settle(requestId, { ok: false, reason })] };
 }
 
+// g[impl actuation.last]
 /** Behind everything that others wait for: what apps are told takes its time. */
 export function actuate({ standing, paramsChanged }: PayloadApplied | PayloadPublished): SupervisorStep {
   if (paramsChanged.length === 0) return nothing;

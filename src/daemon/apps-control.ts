@@ -105,7 +105,7 @@ function viewOf({ apps }: GroveStore, row: AppRow): AppView {
   const operations = apps.operations(app, operationsMax);
   return {
     definition,
-    // i[impl apps.secret-hidden]
+    // g[impl apps.secret-hidden]
     params: definition.params.map((param): AppParamView => {
       const value = values.get(param.name) ?? null;
       return {

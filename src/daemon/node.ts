@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { InspectionEvent } from 'xstate';
 import { createGroveSystem, type GrovePorts, type GroveSystem } from '../../actors/index.ts';
 import {
+  type AuthorisedKeys,
   addressFileName,
   ensureLocalOperatorKey,
   type NodeControl,
@@ -100,15 +101,7 @@ function assemble(
   const loopbackOnly = kinds.every((kind) => kind === 'loopback') && advertise.length === 0;
 
   const apps = createAppPorts(dataDir, signer.fingerprint);
-  const ports = {
-    clock: systemClock,
-    random: systemRandom,
-    transport,
-    store,
-    signer,
-    host: systemHost,
-    ...apps.ports,
-  };
+  const ports = { ...systemPorts, transport, store, signer, ...apps.ports };
   // Some happen while it starts.
   const newestEvent = store.eventBounds()?.newest ?? '';
   const system = createSystem(options, ports, kinds.includes('loopback'));
@@ -119,12 +112,7 @@ function assemble(
     ownFingerprint: signer.fingerprint,
     loopbackOnly,
   });
-  const keys = openAuthorisedKeys({
-    dataDirectory: dataDir,
-    store: store.operatorKeys,
-    localFingerprint: ensureLocalOperatorKey(dataDir),
-    report: (problem) => log.warn({ problem }, 'authorized_keys'),
-  });
+  const keys = openKeys(dataDir, store, log);
   const operators = serveOperators({
     endpoint,
     control,
@@ -145,9 +133,10 @@ function assemble(
     operators.close();
     keys.close();
     await system.stop();
-    await apps.close();
+    const appsClosed = apps.close();
     transport.unregister();
     await endpoint.close();
+    await appsClosed;
     rmSync(addressFile, { force: true });
     store.close();
   }
@@ -163,6 +152,17 @@ function assemble(
       return closed;
     },
   };
+}
+
+const systemPorts = { clock: systemClock, random: systemRandom, host: systemHost };
+
+function openKeys(dataDir: string, store: NodeStore, log: NodeLog): AuthorisedKeys {
+  return openAuthorisedKeys({
+    dataDirectory: dataDir,
+    store: store.operatorKeys,
+    localFingerprint: ensureLocalOperatorKey(dataDir),
+    report: (problem) => log.warn({ problem }, 'authorized_keys'),
+  });
 }
 
 // i[impl daemon.address-file]

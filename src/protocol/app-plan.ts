@@ -79,7 +79,7 @@ interface Wish {
   readonly seq: number | null;
 }
 
-// g[impl actuation.one-path]
+// g[impl actuation.one-path] g[impl actuation.once-per-payload]
 export function planChange(
   app: HeldApp,
   waiting: readonly WaitingValue[],
@@ -199,6 +199,7 @@ function judgeRequest(app: HeldApp, request: AppRequestChange): Verdict<Wish, Re
   return { ok: true, value: { name, value: request.value, seq: null } };
 }
 
+// g[impl mapping.create]
 function judgeMap(
   param: AppParam,
   { groveParam, groveValue }: Extract<AppRequestChange, { kind: 'map' }>,
@@ -239,6 +240,7 @@ function waitingProblem(definition: AppDefinition, waiting: WaitingValue): strin
     : null;
 }
 
+// g[impl mapping.unset]
 function newValue({ groveValue }: WaitingValue): string | null {
   return groveValue === null ? null : groveValue.value;
 }

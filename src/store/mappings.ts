@@ -64,6 +64,7 @@ export function mappingsTable({ durable }: Connections): MappingsTable {
       return columns === undefined ? null : bytesToUuid(columns.grove_id);
     },
     groveParam: (name) => groveParam.get(name) ?? null,
+    // g[impl mapping.leave]
     clear: () => {
       clear.run();
     },

@@ -51,7 +51,7 @@ export function runsOf(node: TestNode): readonly (readonly [string, { [name: str
   });
 }
 
-export function valueOf(node: TestNode, app: string, param: string): string | null {
+export function paramValue(node: TestNode, app: string, param: string): string | null {
   return node.store.apps.values(app).find(({ name }) => name === param)?.value ?? null;
 }
 

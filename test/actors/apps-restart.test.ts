@@ -1,7 +1,7 @@
 /** What of apps survives the end of a node, how a failed part is replaced, and how little a payload looks at. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppStore, GroveStore } from '../../src/ports/index.ts';
-import { appOf, create, map, paramOf, runsOf, told, valueOf } from './app-fixture.ts';
+import { appOf, create, map, paramOf, paramValue, runsOf, told } from './app-fixture.ts';
 import { TestGrove, type TestNode } from './test-grove.ts';
 
 let grove: TestGrove;
@@ -30,7 +30,7 @@ describe('a node that starts again', () => {
     grove.advance(60_000);
     expect(again.hooks.runs).toEqual([]);
     expect(told(again)).toEqual([]);
-    expect(valueOf(again, 'web', 'greeting')).toBe('first');
+    expect(paramValue(again, 'web', 'greeting')).toBe('first');
   });
 
   // g[verify actuation.restart] g[verify actuation.same-transaction]
@@ -42,11 +42,11 @@ describe('a node that starts again', () => {
     await leader.set('hail', 'third');
     await leader.set('hail', 'fourth');
     grove.advance(1_000);
-    expect(valueOf(member, 'web', 'greeting')).toBe('second');
+    expect(paramValue(member, 'web', 'greeting')).toBe('second');
     await member.crash();
     const again = grove.node(2, { directory });
     grove.advance(5_000);
-    expect(valueOf(again, 'web', 'greeting')).toBe('fourth');
+    expect(paramValue(again, 'web', 'greeting')).toBe('fourth');
     expect(runsOf(again)).toEqual([['changed', { greeting: 'fourth' }]]);
     expect(again.store.apps.mappings()).toMatchObject([{ pendingSeq: null, appliedSeq: 6 }]);
   });
@@ -116,7 +116,7 @@ describe('the actuator', () => {
       new TextDecoder().decode(stdin).includes('"web"') ? mistaken() : {};
     await leader.set('hail', 'second');
     grove.advance(1_000);
-    expect(valueOf(member, 'mail', 'greeting')).toBe('second');
+    expect(paramValue(member, 'mail', 'greeting')).toBe('second');
     expect(await member.askApp('web', { what: 'unset', name: 'motto' })).toMatchObject({
       reason: { code: 'operation_in_progress' },
     });
@@ -156,12 +156,12 @@ describe('the actuator', () => {
     full = true;
     await leader.set('hail', 'second');
     grove.advance(30_000);
-    expect(valueOf(member, 'web', 'greeting')).toBe('first');
+    expect(paramValue(member, 'web', 'greeting')).toBe('first');
     expect(member.seq).toBe(leader.seq);
     member.hooks.manner = () => ({ ms: 5_000 });
     full = false;
     grove.advance(60_000);
-    expect(valueOf(member, 'web', 'greeting')).toBe('second');
+    expect(paramValue(member, 'web', 'greeting')).toBe('second');
     await leader.set('hail', 'third');
     grove.advance(1_000);
     full = true;
@@ -178,82 +178,76 @@ describe('two hundred apps with a thousand mappings', () => {
   // g[verify actuation.touched-only]
   it('cost nothing when a payload changes what five of them follow: only those are looked at', async () => {
     const looked: string[] = [];
-    const count = <Args extends readonly unknown[], Row>(
-      name: string,
-      read: (...args: Args) => readonly Row[],
-    ) => {
-      return (...args: Args): readonly Row[] => {
-        const rows = read(...args);
-        for (const row of rows) looked.push(`${name} ${String((row as { app?: string }).app ?? args[0])}`);
-        return rows;
-      };
-    };
-    const wrapStore = (store: GroveStore): GroveStore => ({
-      ...store,
-      apps: {
-        ...store.apps,
-        apps: count('apps', store.apps.apps),
-        values: count('values', store.apps.values),
-        mappings: count('mappings', store.apps.mappings),
-        mappingsOf: count('mappingsOf', store.apps.mappingsOf),
-        pending: count('pending', store.apps.pending),
-        pendingOf: count('pendingOf', store.apps.pendingOf),
-      },
-    });
-    const [leader, member] = (await grove.formed(2, (number) => (number === 2 ? { wrapStore } : {}))) as [
-      TestNode,
-      TestNode,
-    ];
+    const wrapStore = countReads(looked);
+    const nodes = await grove.formed(2, (number) => (number === 2 ? { wrapStore } : {}));
+    const [leader, member] = nodes as [TestNode, TestNode];
     const set = Array.from({ length: 200 }, (_, index) => {
       return { name: `param-${index}`, kind: 'text' as const, value: 'a' };
     });
     await leader.change({ kind: 'params', set, unset: [] });
     grove.advance(1_000);
-    const params = ['aaa', 'bbb', 'ccc', 'ddd', 'eee'].map((name) => paramOf(name));
-    for (let app = 0; app < 200; app += 1) {
-      member.store.apps.createApp({
-        definition: appOf(`app-${app}`, { params, on_change: null }),
-        installed: true,
-        generation: 1,
-        toldGeneration: 1,
-        attempts: 0,
-        lastError: null,
-        createdAt: '2026-05-07T12:00:00Z',
-      });
-      for (const [index, { name }] of params.entries()) {
-        const groveParam = `param-${(app * 5 + index) % 200}`;
-        member.store.apps.changeApp({
-          app: `app-${app}`,
-          at: '2026-05-07T12:00:00Z',
-          map: { appParam: name, groveParam },
-          values: [{ name, value: 'a' }],
-          generation: 1,
-          told: true,
-          progress: [{ appParam: name, appliedSeq: 3, misfit: null }],
-          operation: null,
-          durable: false,
-        });
-      }
-    }
+    createMany(member);
     expect(member.store.apps.mappingsCount()).toBe(1_000);
-    const actuator = member.system.supervisor.getSnapshot().children.paramActuator;
-    for (let app = 0; app < 200; app += 1) {
-      const seed = {
-        app: `app-${app}`,
-        installed: true,
-        attempts: 0,
-        work: false,
-        installAgain: false,
-        leftovers: [],
-      };
-      actuator?.send({ type: 'app.found', seed });
-    }
     looked.length = 0;
     await leader.set('param-7', 'b');
     grove.advance(1_000);
     const touched = Array.from({ length: 5 }, (_, index) => `app-${index * 40 + 1}`);
-    expect(touched.map((app) => valueOf(member, app, 'ccc'))).toEqual(touched.map(() => 'b'));
+    expect(touched.map((app) => paramValue(member, app, 'ccc'))).toEqual(touched.map(() => 'b'));
     expect(new Set(looked.map((look) => look.split(' ')[1]))).toEqual(new Set(touched));
     expect(looked.filter((look) => /^pending/.test(look))).toHaveLength(10);
   });
 });
+
+/** Notes each row that is read, with the app it is of. */
+function countReads(looked: string[]): (store: GroveStore) => GroveStore {
+  const count = <Args extends readonly unknown[], Row>(
+    name: string,
+    read: (...args: Args) => readonly Row[],
+  ) => {
+    return (...args: Args): readonly Row[] => {
+      const rows = read(...args);
+      for (const row of rows) looked.push(`${name} ${String((row as { app?: string }).app ?? args[0])}`);
+      return rows;
+    };
+  };
+  return (store) => ({
+    ...store,
+    apps: {
+      ...store.apps,
+      apps: count('apps', store.apps.apps),
+      values: count('values', store.apps.values),
+      mappings: count('mappings', store.apps.mappings),
+      mappingsOf: count('mappingsOf', store.apps.mappingsOf),
+      pending: count('pending', store.apps.pending),
+      pendingOf: count('pendingOf', store.apps.pendingOf),
+    },
+  });
+}
+
+/** Written as they are in the end: two hundred requests would only take longer. */
+function createMany(member: TestNode): void {
+  const at = '2026-05-07T12:00:00Z';
+  const params = ['aaa', 'bbb', 'ccc', 'ddd', 'eee'].map((name) => paramOf(name));
+  const actuator = member.system.supervisor.getSnapshot().children.paramActuator;
+  const told = { generation: 1, toldGeneration: 1, attempts: 0, lastError: null };
+  for (let number = 0; number < 200; number += 1) {
+    const app = `app-${number}`;
+    const definition = appOf(app, { params, on_change: null });
+    member.store.apps.createApp({ definition, installed: true, ...told, createdAt: at });
+    for (const [index, { name }] of params.entries()) {
+      member.store.apps.changeApp({
+        app,
+        at,
+        map: { appParam: name, groveParam: `param-${(number * 5 + index) % 200}` },
+        values: [{ name, value: 'a' }],
+        generation: 1,
+        told: true,
+        progress: [{ appParam: name, appliedSeq: 3, misfit: null }],
+        operation: null,
+        durable: false,
+      });
+    }
+    const seed = { app, installed: true, attempts: 0, work: false, installAgain: false, leftovers: [] };
+    actuator?.send({ type: 'app.found', seed });
+  }
+}
