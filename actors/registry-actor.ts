@@ -72,6 +72,8 @@ export function registryActor(parts: GroveParts) {
 // g[impl actuation.interrupted] g[impl actuation.catch-up] g[impl actuation.restart]
 function readRegistry({ ports }: GroveParts): { apps: AppSeed[]; events: GroveEvent[] } {
   const { apps } = ports.store;
+  // Most nodes have none: they pay one look for it.
+  if (apps.appsCount() === 0) return { apps: [], events: [] };
   const interrupted = apps.interruptOperations(formatTimestamp(ports.clock.now()));
   apps.markMissed();
   const waiting = new Set([...apps.untoldApps(), ...apps.pending().map(({ app }) => app)]);

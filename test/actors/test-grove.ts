@@ -16,10 +16,10 @@ import type {
 import { fingerprintOfKey } from '../../src/protocol/index.ts';
 import type { Change, Json, RequestActor } from '../../src/protocol/types.ts';
 import { type FlushFile, type NodeStore, openStore } from '../../src/store/index.ts';
+import { SimulatedHooks, SimulatedSecrets } from '../../src/simulation/world/simulated-hooks.ts';
 import { createNodeSigner } from '../../src/transport/index.ts';
 import { ManualClock } from '../machines/manual-clock.ts';
 import { MemoryNetwork, type MemoryTransport } from '../support/memory-network.ts';
-import { SimulatedHooks, SimulatedSecrets } from '../support/simulated-hooks.ts';
 
 export const operator: RequestActor = { kind: 'ctl', id: 'f0', display: 'ada' };
 const started = Date.UTC(2026, 4, 7, 12, 0, 0);

@@ -14,9 +14,9 @@ import type {
   SecretBox,
   SecretFailure,
   SecretPlace,
-} from '../../src/ports/index.ts';
-import type { AppSignal } from '../../src/protocol/app-types.ts';
-import type { Verdict } from '../../src/protocol/types.ts';
+} from '../../ports/index.ts';
+import type { AppSignal } from '../../protocol/app-types.ts';
+import type { Verdict } from '../../protocol/types.ts';
 
 interface Timers {
   setTimeout(callback: () => void, delayMs: number): unknown;
