@@ -24,7 +24,7 @@ function worldWithApps(seed: number): World {
 
 describe('a bound param in a simulated world', () => {
   // g[verify actuation.same-transaction] g[verify actuation.restart]
-  it.each([1, 2, 3, 4, 5, 6])('follows or is known to wait, whoever dies whenever (seed %i)', (seed) => {
+  it.each([1, 2, 3])('follows or is known to wait, whoever dies whenever (seed %i)', (seed) => {
     const world = worldWithApps(seed);
     const { random } = world;
     for (const node of world.nodes)
@@ -32,7 +32,7 @@ describe('a bound param in a simulated world', () => {
         ms: random.between(1, 8_000),
         exitCode: random.between(0, 4) === 0 ? 1 : 0,
       });
-    for (let round = 0; round < 40; round += 1) {
+    for (let round = 0; round < 24; round += 1) {
       world.publish(`value ${round}`);
       const victim = world.node(1 + (round % 2));
       const point = points[Math.floor(random.between(0, points.length - 0.001))];
