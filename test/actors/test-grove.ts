@@ -15,8 +15,8 @@ import type {
 } from '../../src/ports/index.ts';
 import { fingerprintOfKey } from '../../src/protocol/index.ts';
 import type { Change, Json, RequestActor } from '../../src/protocol/types.ts';
-import { type FlushFile, type NodeStore, openStore } from '../../src/store/index.ts';
 import { SimulatedHooks, SimulatedSecrets } from '../../src/simulation/world/simulated-hooks.ts';
+import { type FlushFile, type NodeStore, openStore } from '../../src/store/index.ts';
 import { createNodeSigner } from '../../src/transport/index.ts';
 import { ManualClock } from '../machines/manual-clock.ts';
 import { MemoryNetwork, type MemoryTransport } from '../support/memory-network.ts';

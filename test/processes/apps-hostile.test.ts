@@ -25,6 +25,7 @@ describe('a hostile value', () => {
       ['text', `\`touch ${trap}\`; touch ${trap} && touch ${trap} | touch ${trap} #`],
       ['text', `'; touch ${trap}; '`],
       ['text', `"; touch ${trap}; "`],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: that it is no template is the point
       ['text', '-rf --help \\ {{greeting}} {{{motto}}} %s ${PATH} $PATH ~ *'],
       ['text', 'right to left \u202e gpj.exe \u2066 zero\u200bwidth'],
       ['multiline', `one\ntwo\n\n$(touch ${trap})\n`],
