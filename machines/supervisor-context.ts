@@ -2,6 +2,7 @@
 import type { DoneActorEvent, ErrorActorEvent } from 'xstate';
 import type { SavedRow } from '../src/protocol/dialling/book.ts';
 import type { Json, PeerEntry, Refusal, RequestActor, Verdict } from '../src/protocol/types.ts';
+import type { ActuatorToSupervisor, AppRequest, SupervisorToActuator } from './app-events.ts';
 import type { DialAttemptInput, DialAttemptOutput } from './dial-attempt-machine.ts';
 import type { BookSave, DialLoopToSupervisor, SupervisorToDialLoop } from './dial-events.ts';
 import type {
@@ -117,6 +118,8 @@ export interface SupervisorContext {
   readonly publishing: readonly string[];
   /** The request to take a parked payload that the applier has not answered. */
   readonly accepting: string | null;
+  /** Requests about apps handed to the actuator and not answered. */
+  readonly appRequests: readonly string[];
   /** Why nothing can be written; null while all is well. */
   readonly degraded: string | null;
   /** Child failures within the window. */
@@ -134,6 +137,8 @@ export type SupervisorEvent =
   | ApplierToSupervisor
   | PublisherToSupervisor
   | NewsToSupervisor
+  | ActuatorToSupervisor
+  | AppRequest
   | DialLoopToSupervisor
   | LinkAccepted
   | WorldChanged
@@ -149,13 +154,21 @@ export type SupervisorEvent =
 export type NodeFailed = { readonly type: 'node.failed'; readonly detail: string };
 export type SupervisorEmitted = GroveEvent | RequestSettled | NodeFailed;
 
-export type ServiceName = 'endpoint' | 'applier' | 'news' | 'dialLoop' | 'bookkeeper' | 'publisher';
+export type ServiceName =
+  | 'endpoint'
+  | 'applier'
+  | 'news'
+  | 'dialLoop'
+  | 'bookkeeper'
+  | 'publisher'
+  | 'paramActuator';
 
 export type SupervisorEffect =
   | { readonly do: 'applier'; readonly event: SupervisorToApplier }
   | { readonly do: 'news'; readonly event: SupervisorToNews }
   | { readonly do: 'dialLoop'; readonly event: SupervisorToDialLoop }
   | { readonly do: 'publisher'; readonly event: SupervisorToPublisher }
+  | { readonly do: 'paramActuator'; readonly event: SupervisorToActuator }
   | { readonly do: 'endpoint'; readonly event: TrustSet | LinkReject }
   | { readonly do: 'bookkeeper'; readonly event: BookSave }
   | { readonly do: 'peer'; readonly linkId: string; readonly event: SupervisorToPeer }
@@ -191,6 +204,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     publishes: false,
     publishing: [],
     accepting: null,
+    appRequests: [],
     degraded: null,
     restarts: 0,
     linkFailures: [],

@@ -3,6 +3,7 @@
  * between them, and is the only one that knows them all.
  */
 import { closeCodes } from '../src/protocol/index.ts';
+import * as apps from './supervisor-apps.ts';
 import * as book from './supervisor-book.ts';
 import { initialContext, nothing } from './supervisor-context.ts';
 import * as joins from './supervisor-join.ts';
@@ -104,6 +105,16 @@ export const supervisorMachine = base
       settleRefused: on('publish.refused', payloads.settleRefusedPublish),
       settleUnchanged: on('publish.unchanged', payloads.settleUnchanged),
 
+      passAppRequest: on('app.request', apps.passAppRequest),
+      settleApp: on('app.settled', apps.settleApp),
+      reportApp: on('app.happened', apps.reportApp),
+      refuseApp: on('app.request', apps.refuseApp),
+      actuate: take((_context, event) =>
+        event.type === 'payload.applied' || event.type === 'payload.published'
+          ? apps.actuate(event)
+          : nothing,
+      ),
+
       foundGrove: on('found', requests.foundGrove),
       reportFounded: on('payload.published', requests.reportFounded),
       passPublish: on('publish', requests.passPublish),
@@ -161,6 +172,9 @@ export const supervisorMachine = base
       'store.recovered': { actions: 'noteRecovered' },
       'peers.changed': { actions: 'tellPeers' },
       'book.save': { actions: 'saveBook' },
+      'app.request': { actions: 'passAppRequest' },
+      'app.settled': { actions: 'settleApp' },
+      'app.happened': { actions: 'reportApp' },
       'restart.forgiven': { actions: 'forgiveRestart' },
       'link.forgiven': { actions: 'forgiveLink' },
       'xstate.error.actor.*': [
@@ -226,9 +240,9 @@ export const supervisorMachine = base
             {
               guard: 'appliesAsLeader',
               target: 'member.leading',
-              actions: ['startLeading', 'takeApplied', 'settleJoined', 'reportRecovered'],
+              actions: ['startLeading', 'takeApplied', 'settleJoined', 'reportRecovered', 'actuate'],
             },
-            { target: 'member.following', actions: ['takeApplied', 'settleJoined'] },
+            { target: 'member.following', actions: ['takeApplied', 'settleJoined', 'actuate'] },
           ],
           found: { actions: 'refuseBusy' },
           join: { actions: 'refuseBusy' },
@@ -251,8 +265,8 @@ export const supervisorMachine = base
           'payload.verified': { actions: 'relay' },
           'payload.rejected': { actions: 'reportRejected' },
           'payload.applied': [
-            { guard: 'revokesUs', target: 'revoked', actions: 'takeApplied' },
-            { actions: ['takeApplied', 'reportRecovered'] },
+            { guard: 'revokesUs', target: 'revoked', actions: ['takeApplied', 'actuate'] },
+            { actions: ['takeApplied', 'reportRecovered', 'actuate'] },
           ],
           'fork.detected': { actions: 'reportFork' },
           'news.pull': { actions: 'pull' },
@@ -268,7 +282,7 @@ export const supervisorMachine = base
             exit: 'stopPublisher',
             on: {
               publish: { actions: 'passPublish' },
-              'payload.published': { actions: ['takePublished', 'settlePublished'] },
+              'payload.published': { actions: ['takePublished', 'settlePublished', 'actuate'] },
             },
           },
           following: {
@@ -305,7 +319,7 @@ export const supervisorMachine = base
         on: {
           ...linkEvents,
           'payload.verified': { actions: 'noteMissed' },
-          'payload.applied': { actions: 'takeApplied' },
+          'payload.applied': { actions: ['takeApplied', 'actuate'] },
           'grove.departed': {
             target: 'outside',
             actions: ['closeLeaving', 'trustNobody', 'settleLeft', 'clearSuspicion'],
@@ -330,6 +344,7 @@ export const supervisorMachine = base
           shutdown: {},
           // Nothing is replaced any more, and nothing keeps the node from its end.
           'xstate.error.actor.*': {},
+          'app.request': { actions: 'refuseApp' },
           publish: { actions: 'refuseStopping' },
           found: { actions: 'refuseStopping' },
           join: { actions: 'refuseStopping' },
@@ -341,6 +356,7 @@ export const supervisorMachine = base
         entry: ['closeStopping', 'receiveNobody', 'restDialling'],
         on: {
           'xstate.error.actor.*': {},
+          'app.request': { actions: 'refuseApp' },
           publish: { actions: 'refuseFailed' },
           found: { actions: 'refuseFailed' },
           join: { actions: 'refuseFailed' },

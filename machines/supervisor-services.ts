@@ -15,7 +15,14 @@ import {
 import { isSuspected, peerActorId, suspect } from './supervisor-links.ts';
 
 /** Children of every node, in or out of a grove. The publisher comes with leading. */
-const services: readonly ServiceName[] = ['endpoint', 'bookkeeper', 'applier', 'news', 'dialLoop'];
+const services: readonly ServiceName[] = [
+  'endpoint',
+  'bookkeeper',
+  'applier',
+  'news',
+  'dialLoop',
+  'paramActuator',
+];
 
 export function startServices(_context: SupervisorContext): SupervisorStep {
   return { changes: {}, effects: services.map((name) => ({ do: 'spawn-service', name })) };
@@ -63,7 +70,7 @@ export function startLeading(context: SupervisorContext, { standing }: PayloadAp
 export function stopPublisher(context: SupervisorContext): SupervisorStep {
   return {
     changes: { publishes: false, publishing: [] },
-    effects: [{ do: 'stop', id: 'publisher' }, ...unanswered(context, stoppedLeading)],
+    effects: [{ do: 'stop', id: 'publisher' }, ...unanswered(context.publishing, stoppedLeading)],
   };
 }
 
@@ -148,6 +155,7 @@ export function forgiveLink({ linkFailures }: SupervisorContext, fingerprint: st
 /** Requests that went down with a child are answered by `primed`. */
 function forgotten(name: ServiceName): Partial<SupervisorContext> {
   if (name === 'publisher') return { publishing: [] };
+  if (name === 'paramActuator') return { appRequests: [] };
   return name === 'applier' ? { accepting: null } : {};
 }
 
@@ -176,7 +184,9 @@ function primed(context: SupervisorContext, name: ServiceName): SupervisorEffect
     case 'dialLoop':
       return [...linksUp(context), ...(isSuspected(context) ? suspect(context, true).effects : [])];
     case 'publisher':
-      return [...unanswered(context, lost), ...heard(context)];
+      return [...unanswered(context.publishing, lost), ...heard(context)];
+    case 'paramActuator':
+      return unanswered(context.appRequests, lostApp);
     default:
       return [];
   }
@@ -191,8 +201,8 @@ function linksUp({ links }: SupervisorContext): SupervisorEffect[] {
   );
 }
 
-function unanswered({ publishing }: SupervisorContext, reason: Refusal): SupervisorEffect[] {
-  return publishing.map((requestId) => settle(requestId, { ok: false, reason }));
+function unanswered(requestIds: readonly string[], reason: Refusal): SupervisorEffect[] {
+  return requestIds.map((requestId) => settle(requestId, { ok: false, reason }));
 }
 
 /** Members whose greeting a new publisher need not wait for. */
@@ -219,6 +229,12 @@ const lostJump: Refusal = {
   code: 'internal',
   message:
     'accepting failed inside the node: read `grove status` to see whether the payload is in, then try again',
+};
+
+const lostApp: Refusal = {
+  code: 'internal',
+  message:
+    'what looks after apps failed inside the node: read `apps show` to see whether the change is in, then try again',
 };
 
 export function forgiveRestart({ restarts }: SupervisorContext): SupervisorStep {

@@ -3,6 +3,7 @@
  * becomes an action.
  */
 import { setup } from 'xstate';
+import { actuatorMachine } from './actuator-machine.ts';
 import { applierMachine } from './applier-machine.ts';
 import { supervisorDelays } from './delays.ts';
 import { type DialAttemptOutput, dialAttemptMachine } from './dial-attempt-machine.ts';
@@ -42,6 +43,7 @@ export const base = setup({
     dialLoop: dialMachine,
     dialAttempt: dialAttemptMachine,
     publisher: publisherMachine,
+    paramActuator: actuatorMachine,
     peer: peerMachine,
   },
   guards: {

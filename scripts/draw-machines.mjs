@@ -17,6 +17,8 @@ const machines = [
   { title: 'Publisher', file: 'publisher-machine', exported: 'publisherMachine' },
   { title: 'Applier', file: 'applier-machine', exported: 'applierMachine' },
   { title: 'News', file: 'news-machine', exported: 'newsMachine' },
+  { title: 'Param actuator', file: 'actuator-machine', exported: 'actuatorMachine' },
+  { title: 'App', file: 'app-machine', exported: 'appMachine' },
 ];
 
 const opening = `# The machines
@@ -38,7 +40,8 @@ whoever creates the actor system may provide others.
  * @returns {Promise<string>}
  */
 export async function drawMachines(root, load) {
-  const { peerDelays, newsDelays, applierDelays, publisherDelays, supervisorDelays } = await load('delays');
+  const { peerDelays, newsDelays, applierDelays, publisherDelays, supervisorDelays, appDelays } =
+    await load('delays');
   const { dialDelays } = await load('dial-delays');
   /** Some machines take a delay from their context: what it is by default is listed here under the same name. */
   const defaults = {
@@ -48,6 +51,7 @@ export async function drawMachines(root, load) {
     ...publisherDelays,
     ...supervisorDelays,
     ...dialDelays,
+    ...appDelays,
   };
   const chapters = [];
   for (const { title, file, exported } of machines) {

@@ -2,10 +2,12 @@
 import { Command, CommanderError } from 'commander';
 import { type ClosableOperatorClient, OperatorError } from '../operator/index.ts';
 import { addApplyCommand } from './commands/apply.ts';
+import { addAppsCommands } from './commands/apps.ts';
 import { addEventsCommands } from './commands/events.ts';
 import { addGroveCommands } from './commands/grove.ts';
 import { addHistoryCommands } from './commands/history.ts';
 import { addKeysCommands } from './commands/keys.ts';
+import { addMappingCommands } from './commands/mappings.ts';
 import { addParamCommands } from './commands/params.ts';
 import { addServerCommands } from './commands/server.ts';
 import { connect, ownKeyFingerprint } from './connect.ts';
@@ -90,6 +92,8 @@ function createProgram(io: CtlIo, run: Run): Command {
   addHistoryCommands(grove, run);
   addParamCommands(grove, run);
   addApplyCommand(grove, run);
+  addMappingCommands(grove, run);
+  addAppsCommands(program, run);
   return program;
 }
 

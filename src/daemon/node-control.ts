@@ -12,6 +12,7 @@ import type {
 import type { Clock, GroveStore } from '../ports/index.ts';
 import { formatTimestamp } from '../protocol/index.ts';
 import type { Payload, Refusal, RequestActor, Verdict } from '../protocol/types.ts';
+import { createAppsControl } from './apps-control.ts';
 import { findProblems } from './problems.ts';
 import { readHistory } from './read-history.ts';
 
@@ -39,6 +40,7 @@ export function createNodeControl(parts: NodeControlParts): NodeControl {
   }
 
   return {
+    apps: createAppsControl(parts),
     status: () => statusOf(parts),
     members: () => inGrove(({ members }) => members.map(({ fp, label }) => ({ fingerprint: fp, label }))),
     params: () => inGrove(() => store.params()),

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { InspectionEvent } from 'xstate';
 import { createGroveSystem, type GrovePorts, type GroveSystem } from '../../actors/index.ts';
 import {
+  type AuthorisedKeys,
   addressFileName,
   ensureLocalOperatorKey,
   type NodeControl,
@@ -24,6 +25,7 @@ import {
   loadIdentity,
   type TransportLimits,
 } from '../transport/index.ts';
+import { createAppPorts } from './app-ports.ts';
 import { createNodeControl } from './node-control.ts';
 import { systemClock, systemHost, systemRandom } from './system-ports.ts';
 import { packageVersion } from './version.ts';
@@ -104,7 +106,10 @@ function assemble(
   const kinds = endpoint.listening.map((address) => parseAddress(address)?.kind ?? 'other');
   const loopbackOnly = kinds.every((kind) => kind === 'loopback') && advertise.length === 0;
 
-  const ports = { clock: systemClock, random: systemRandom, transport, store, signer, host: systemHost };
+  const apps = createAppPorts(dataDir, signer.fingerprint);
+  const ports = { ...systemPorts, transport, store, signer, ...apps.ports };
+  // Some happen while it starts.
+  const newestEvent = store.eventBounds()?.newest ?? '';
   const system = createSystem(options, ports, kinds.includes('loopback'));
   const control = createNodeControl({
     system,
@@ -113,12 +118,7 @@ function assemble(
     ownFingerprint: signer.fingerprint,
     loopbackOnly,
   });
-  const keys = openAuthorisedKeys({
-    dataDirectory: dataDir,
-    store: store.operatorKeys,
-    localFingerprint: ensureLocalOperatorKey(dataDir),
-    report: (problem) => log.warn({ problem }, 'authorized_keys'),
-  });
+  const keys = openKeys(dataDir, store, log);
   const operators = serveOperators({
     endpoint,
     control,
@@ -129,7 +129,7 @@ function assemble(
     dialableAddresses: () => transport.addresses(),
     reportFault: (method, error) => log.error({ method, err: error }, 'a request failed inside the node'),
   });
-  logEvents(control, log);
+  logEvents(control, log, newestEvent);
 
   const addressFile = join(dataDir, addressFileName);
   writeAddressFile(addressFile, endpoint.listening, log);
@@ -139,8 +139,10 @@ function assemble(
     operators.close();
     keys.close();
     await system.stop();
+    const appsClosed = apps.close();
     transport.unregister();
     await endpoint.close();
+    await appsClosed;
     rmSync(addressFile, { force: true });
     store.close();
   }
@@ -156,6 +158,17 @@ function assemble(
       return closed;
     },
   };
+}
+
+const systemPorts = { clock: systemClock, random: systemRandom, host: systemHost };
+
+function openKeys(dataDir: string, store: NodeStore, log: NodeLog): AuthorisedKeys {
+  return openAuthorisedKeys({
+    dataDirectory: dataDir,
+    store: store.operatorKeys,
+    localFingerprint: ensureLocalOperatorKey(dataDir),
+    report: (problem) => log.warn({ problem }, 'authorized_keys'),
+  });
 }
 
 // i[impl daemon.address-file]
@@ -193,8 +206,8 @@ function createSystem(
 
 // i[impl daemon.log]
 /** Every event is a line of the log too; values of params are in none of them. */
-function logEvents(control: NodeControl, log: NodeLog): void {
-  control.subscribe(null, (delivery) => {
+function logEvents(control: NodeControl, log: NodeLog, since: string): void {
+  control.subscribe(since, (delivery) => {
     if (delivery.kind === 'event') {
       const { type, data, actor } = delivery.event;
       log.info(actor === undefined ? data : { ...data, actor: actor.display }, type);

@@ -39,6 +39,7 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
     );
   }
   problems.push(...damage(parts));
+  problems.push(...appProblems(parts.store));
   if (standing === null) return problems;
   problems.push(...parkedPayloads(parked));
   if (isForkFresh(evidence, parts, standing.version.seq)) {
@@ -85,6 +86,26 @@ function identityConflicts({ system, clock, ownFingerprint }: NodeControlParts):
       const message = `two processes use the key of ${whose}: a data directory was copied, or the key was stolen. Stop one of them`;
       return { code: 'identity-conflict', message };
     });
+}
+
+/** Of each sort; more say no more. */
+const appProblemsMax = 10;
+
+// g[impl actuation.problems]
+function appProblems({ apps }: NodeControlParts['store']): readonly Problem[] {
+  const failing = apps.failingApps().map(({ app, installed, attempts, lastError }): Problem => {
+    if (!installed) {
+      const message = `${app} could not be installed: ${lastError}. Mend it, then run \`apps install ${app}\``;
+      return { code: 'install-failed', message };
+    }
+    const message = `${app} is not told of its newest values, attempt ${attempts}: ${lastError}. It is tried again; see \`apps show ${app}\``;
+    return { code: 'app-failing', message };
+  });
+  const misfits = apps.misfits().map(({ app, appParam, misfit }): Problem => {
+    const message = `${appParam} of ${app} keeps its last good value: ${misfit}. Publish another value, or run \`grove unmap ${app} ${appParam}\``;
+    return { code: 'mapping-incompatible', message };
+  });
+  return [...failing.slice(0, appProblemsMax), ...misfits.slice(0, appProblemsMax)];
 }
 
 const forkShownMs = 7 * 24 * 60 * 60_000;

@@ -5,6 +5,7 @@
 import type { AuditEntry, StoredEvent } from '../ports/store.ts';
 import type { Invite } from '../protocol/invite.ts';
 import type { Change, Json, ParamKind, Refusal, RequestActor, Role, Verdict } from '../protocol/types.ts';
+import type { AppsControl } from './app-control.ts';
 
 export type GroveCommand =
   | { readonly type: 'init'; readonly label: string }
@@ -102,6 +103,7 @@ export type EventDelivery =
   | { readonly kind: 'caught-up' };
 
 export interface NodeControl {
+  readonly apps: AppsControl;
   status(): GroveStatus;
   /** Each read refuses with `not_found` when the node is in no grove. */
   members(): Verdict<readonly { fingerprint: string; label: string }[], Refusal>;

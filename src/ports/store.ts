@@ -4,6 +4,7 @@
  * values the caller owns.
  */
 import type { Json, Member, Param, RequestActor, Role, SignedPayload, Version } from '../protocol/types.ts';
+import type { AppStore } from './app-store.ts';
 
 export type StoreErrorCode = 'disk_full' | 'busy' | 'corrupt' | 'newer_schema' | 'locked_by_process' | 'io';
 
@@ -31,7 +32,10 @@ export interface Membership {
   readonly revokedAtSeq: number | null;
 }
 
-/** One applied or published payload. The store writes membership, history and the params projection in one transaction. */
+/**
+ * One applied or published payload. The store writes membership, history, the params projection and which mappings wait
+ * for it in one transaction.
+ */
 export interface PayloadCommit {
   readonly role: Role;
   readonly groveId: string;
@@ -177,6 +181,8 @@ export interface GroveStore {
   audit(limit: number): readonly AuditEntry[];
   /** What `parked`, `forkEvidence`, `eventsSince` and `audit` left out, because it cannot be read. */
   damaged(): readonly DamagedRows[];
+
+  readonly apps: AppStore;
 
   close(): void;
 }

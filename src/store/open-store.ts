@@ -1,6 +1,7 @@
 /** Opens a node's database: takes the directory, checks and migrates the schema, and hands out the store port. */
 import { join } from 'node:path';
 import type { GroveStore } from '../ports/store.ts';
+import { appsTable } from './apps.ts';
 import { auditTable } from './audit.ts';
 import type { GroveTables } from './commit-payload.ts';
 import { type DamageReport, damageReport } from './damage.ts';
@@ -14,6 +15,7 @@ import { historyTable } from './history.ts';
 import { type DirectoryLock, lockDirectory } from './lock.ts';
 import type { StoreLog } from './log.ts';
 import { type FlushFile, LogFlush } from './log-flush.ts';
+import { mappingsTable } from './mappings.ts';
 import { membershipTable } from './membership.ts';
 import { migrate, readMigrations, refuseNewerSchema } from './migrate.ts';
 import { type OperatorKeyStore, operatorKeysTable } from './operator-keys.ts';
@@ -106,11 +108,13 @@ function assemble(
   const { durable, relaxed } = connections;
   const membership = membershipTable(durable, cells);
   const audit = auditTable(durable, damage);
+  const mappings = mappingsTable(connections);
   const tables: GroveTables = {
     cells,
     membership,
     history: historyTable(durable, cells, membership.leaderKey),
     params: paramsTable(durable),
+    mappings,
     formerMembers: formerMembersTable(durable),
     peers: peersTable(connections),
     parked: parkedPayloadsTable(durable, damage),
@@ -145,6 +149,7 @@ function assemble(
     audit: audit.audit,
     appendAudit: audit.appendAudit,
     damaged: damage.damaged,
+    apps: appsTable(connections, mappings),
     operatorKeys: operatorKeysTable(durable),
     image: () => durable.image(),
     close,

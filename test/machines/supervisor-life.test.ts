@@ -38,7 +38,7 @@ import {
 import { begin, type Row, step, walk } from './transition-rows.ts';
 
 const { members } = held;
-const services = ['endpoint', 'bookkeeper', 'applier', 'news', 'dialLoop'];
+const services = ['endpoint', 'bookkeeper', 'applier', 'news', 'dialLoop', 'paramActuator'];
 const withoutSpawns = (rows: readonly Row[]) => rows.filter((row) => !('spawn' in row));
 
 describe('a node that starts', () => {

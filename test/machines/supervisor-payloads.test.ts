@@ -50,6 +50,7 @@ describe('a payload', () => {
       { to: 'peer.2', event: { type: 'standing.changed', standing: next } },
       { to: 'news', event: { type: 'news.arrived', version } },
       { to: 'news', event: { type: 'news.stored', version } },
+      { to: 'paramActuator', event: { type: 'params.changed', seq: 43 } },
     ]);
   });
 
@@ -116,6 +117,7 @@ describe('a payload', () => {
           },
         },
       },
+      { to: 'paramActuator', event: { type: 'params.changed', seq: 43 } },
     ]);
   });
 

@@ -28,6 +28,7 @@ import type {
   SignedPayload,
   Verdict,
 } from '../../src/protocol/types.ts';
+import { MemoryApps } from './memory-apps.ts';
 
 interface Published {
   readonly payload: Payload;
@@ -46,6 +47,7 @@ const groveId = '0b0f6c1e-4f6f-4a44-9d2a-3a1de0b3c001';
 const nowMs = Date.UTC(2026, 4, 7, 12, 34, 56);
 
 export class MemoryControl implements NodeControl {
+  readonly apps = new MemoryApps();
   readonly recorded: Recorded[] = [];
   readonly executed: { readonly command: GroveCommand; readonly actor: RequestActor }[] = [];
   linked: PeerStatus[] = [];

@@ -257,6 +257,13 @@ describe('an invite', () => {
 describe('the table of methods', () => {
   it('has every method of the operator interface', () => {
     expect([...methodNames].sort()).toEqual([
+      '/apps/create',
+      '/apps/install/invoke',
+      '/apps/list',
+      '/apps/params/set',
+      '/apps/params/unset',
+      '/apps/remove',
+      '/apps/show',
       '/events/subscribe',
       '/grove/accept-jump',
       '/grove/history',
@@ -264,6 +271,8 @@ describe('the table of methods', () => {
       '/grove/invite',
       '/grove/join',
       '/grove/leave',
+      '/grove/map',
+      '/grove/mappings',
       '/grove/members',
       '/grove/params',
       '/grove/params/apply',
@@ -273,6 +282,7 @@ describe('the table of methods', () => {
       '/grove/peers',
       '/grove/revoke',
       '/grove/status',
+      '/grove/unmap',
       '/keys/authorise',
       '/keys/list',
       '/keys/revoke',

@@ -125,6 +125,8 @@ describe('the demo, run by a script', () => {
     // Founding, two invites, the first change, three timed ones, and the one that a node missed.
     for (const member of result.members)
       expect(member).toMatchObject({ seq: 8, params: { greeting: 'mōrena' } });
+    // Bound, and changed once.
+    expect(result.members.map((member: { app_runs: number }) => member.app_runs)).toEqual([0, 2, 2]);
     expect(readdirSync(temporary)).toEqual([]);
   });
 
