@@ -129,6 +129,8 @@ function wrapped(names: readonly string[], lead: string): readonly string[] {
   return lines;
 }
 
+type Size = Pick<Box, 'width' | 'height'>;
+
 interface Plan {
   readonly full: boolean;
   readonly lines: Map<string, readonly Line[]>;
@@ -139,26 +141,46 @@ interface Plan {
 function nodeOf(state: ChartState, plan: Plan): ElkNode {
   const lines = plan.full ? notesOf(state, plan.transitions) : [];
   plan.lines.set(state.path, lines);
-  const widest = Math.max(textWidth(state.name) + 8, ...lines.map(({ text }) => textWidth(text)));
-  const width = widest + 2 * padding;
-  const height = nameHeight + lines.length * lineHeight + (lines.length === 0 ? 4 : padding);
-  if (state.states.length === 0) return { id: idOf(state.path), width, height };
-  const marks: ElkNode[] = [];
-  if (state.kind === 'compound')
-    marks.push({ id: `initial:${state.path}`, width: markSize, height: markSize });
-  if (plan.bundles.some(({ from }) => from === `any:${state.path}`)) {
-    marks.push({ id: `any:${state.path}`, width: anyWidth, height: anyHeight });
+  const notes = {
+    width: Math.max(0, ...lines.map(({ text }) => textWidth(text))) + 2 * padding,
+    height: lines.length * lineHeight,
+  };
+  const nameWidth = textWidth(state.name) + 8 + 2 * padding;
+  if (state.states.length === 0) {
+    const height = nameHeight + notes.height + (lines.length === 0 ? 4 : padding);
+    return { id: idOf(state.path), width: Math.max(nameWidth, notes.width), height };
   }
   return {
     id: idOf(state.path),
     layoutOptions: {
       ...levelOptions,
-      'elk.padding': `[top=${height + 8},left=${gap - 4},bottom=${gap - 4},right=${gap - 4}]`,
-      'elk.nodeSize.constraints': 'MINIMUM_SIZE',
-      'elk.nodeSize.minimum': `(${width},${height})`,
+      'elk.padding': `[top=${nameHeight + 8},left=${gap - 4},bottom=${gap - 4},right=${gap - 4}]`,
     },
-    children: [...marks, ...state.states.map((child) => nodeOf(child, plan))],
+    children: [
+      ...insides(state, plan, lines.length === 0 ? null : notes),
+      ...state.states.map((child) => nodeOf(child, plan)),
+    ],
   };
+}
+
+/** What a level holds beside its states. Notes are a node like any other, so that arrows go around them. */
+function insides(state: ChartState, plan: Plan, notes: Size | null): readonly ElkNode[] {
+  const hasOwn = plan.bundles.some(({ from }) => from === `any:${state.path}`);
+  return [
+    ...(notes === null
+      ? []
+      : [
+          {
+            id: `notes:${state.path}`,
+            ...notes,
+            layoutOptions: { 'elk.layered.layering.layerConstraint': 'FIRST' },
+          },
+        ]),
+    ...(state.kind === 'compound'
+      ? [{ id: `initial:${state.path}`, width: markSize, height: markSize }]
+      : []),
+    ...(hasOwn ? [{ id: `any:${state.path}`, width: anyWidth, height: anyHeight }] : []),
+  ];
 }
 
 /** What stands in a state's box: who runs there, what happens at its ends, what it hears without leaving. */
@@ -223,10 +245,11 @@ function statesOf(
 ): readonly DrawnState[] {
   const box = rounded(boxOf(boxes, idOf(state.path)));
   const { path, name, kind } = state;
+  const corner = boxes.get(`notes:${path}`) ?? { x: box.x, y: box.y + nameHeight };
   const notes = (lines.get(path) ?? []).map((line, index) => ({
     ...line,
-    x: box.x + padding,
-    y: box.y + nameHeight + (index + 1) * lineHeight - 3,
+    x: Math.round(corner.x) + padding,
+    y: Math.round(corner.y) + (index + 1) * lineHeight - 3,
   }));
   return [
     { ...box, path, name, kind, depth, lines: notes },
