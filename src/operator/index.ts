@@ -34,6 +34,7 @@ export type { KeyLine } from './keys-file.ts';
 export { type KnownHosts, knownHostsFileName, openKnownHosts } from './known-hosts.ts';
 export { type OperatorLimits, operatorLimits } from './limits.ts';
 export { ensureLocalOperatorKey, loadUserKey, readLocalOperatorKey } from './local-key.ts';
+export type { MethodOutcome } from './method.ts';
 export { methodNames } from './methods.ts';
 export { OperatorError, type OperatorFailure } from './operator-error.ts';
 export { type OperatorServer, type OperatorServerOptions, operatorAlpn, serveOperators } from './server.ts';

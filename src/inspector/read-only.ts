@@ -1,0 +1,26 @@
+/** Which methods of the operator interface change nothing: the only ones that are answered read-only. */
+import { methodNames } from '../operator/index.ts';
+
+// i[impl inspector.read-only]
+/** A method that is not listed counts as one that changes something. */
+const readingMethods: ReadonlySet<string> = new Set([
+  '/server/ping',
+  '/server/status',
+  '/keys/list',
+  '/grove/status',
+  '/grove/members',
+  '/grove/params',
+  '/grove/peers',
+  '/grove/history',
+  '/grove/payload',
+  '/grove/mappings',
+  '/apps/list',
+  '/apps/show',
+]);
+
+/** Events come over the feed. */
+const notHere: ReadonlySet<string> = new Set(['/events/subscribe']);
+
+export function methodsHere(readOnly: boolean): readonly string[] {
+  return methodNames.filter((name) => !notHere.has(name) && (!readOnly || readingMethods.has(name)));
+}
