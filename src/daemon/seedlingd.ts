@@ -47,11 +47,16 @@ async function main(): Promise<void> {
   if (run.exitCode !== null) return closeAndExit(node, run.exitCode);
 
   // i[impl daemon.ready]
-  process.stdout.write(`ready fingerprint=${node.fingerprint} listen=${node.listening.join(',')}\n`);
-  log.info(
-    { fingerprint: node.fingerprint, listen: node.listening, dataDir: configuration.dataDir },
-    'ready',
-  );
+  const { fingerprint, listening, inspector } = node;
+  const page = inspector === null ? '' : ` inspect=${inspector.url}`;
+  process.stdout.write(`ready fingerprint=${fingerprint} listen=${listening.join(',')}${page}\n`);
+  log.info({ fingerprint, listen: listening, dataDir: configuration.dataDir }, 'ready');
+  if (inspector !== null) {
+    log.info(
+      { url: inspector.url },
+      'the page is served: seedling-ctl inspect prints its address with the token',
+    );
+  }
   // i[impl daemon.problems]
   for (const { code, message } of node.control.status().problems) log.warn({ code }, message);
 }
