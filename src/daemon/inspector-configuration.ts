@@ -30,7 +30,7 @@ type Settings = {
   readonly [Name in keyof typeof inspectorSchemas]?: z.infer<(typeof inspectorSchemas)[Name]>;
 };
 
-// i[impl inspector.configuration]
+// w[impl page.configuration]
 /** Nothing when no page is to be served. A mistake is returned as words for the operator. */
 export function inspectorOf(settings: Settings): { readonly inspector?: InspectorSettings } | string {
   const { inspect = false, inspect_tls_cert: certificate, inspect_tls_key: key } = settings;

@@ -26,6 +26,7 @@ import {
   loadIdentity,
   type TransportLimits,
 } from '../transport/index.ts';
+import { debugState } from './debug-state.ts';
 import { createNodeControl } from './node-control.ts';
 import { type InspectorInstruments, type InspectorSettings, loadInspector } from './node-inspector.ts';
 import { systemClock, systemHost, systemRandom } from './system-ports.ts';
@@ -97,7 +98,7 @@ export async function startNode(options: NodeOptions): Promise<GroveNode> {
 
 /** A node whose inspector cannot be served does not run: whoever asked for it would look for it in vain. */
 async function withInspector(
-  { operators, uptimeSeconds, ...node }: AssembledNode,
+  { operators, uptimeSeconds, inspectedBy, ...node }: AssembledNode,
   instruments: InspectorInstruments | null,
   dataDir: string,
   log: NodeLog,
@@ -105,6 +106,7 @@ async function withInspector(
   if (instruments === null) return { ...node, inspector: null };
   try {
     const inspector = await instruments.serve({ dataDir, log, operators, uptimeSeconds, ...node });
+    inspectedBy(inspector);
     const close = async (): Promise<void> => {
       await inspector.close();
       await node.close();
@@ -117,6 +119,7 @@ async function withInspector(
 }
 
 interface AssembledNode extends Omit<GroveNode, 'inspector'> {
+  inspectedBy(inspector: Inspector): void;
   readonly operators: OperatorServer;
   readonly uptimeSeconds: () => number;
 }
@@ -128,6 +131,8 @@ function assemble(
   signer: ReturnType<typeof createNodeSigner>,
   instruments: InspectorInstruments | null,
 ): AssembledNode {
+  let inspector: Inspector | null = null;
+  const hub = () => inspector?.hub ?? null;
   const { dataDir, log, advertise = [] } = options;
   const startedMs = performance.now();
   const uptimeSeconds = (): number => Math.floor((performance.now() - startedMs) / 1000);
@@ -137,20 +142,10 @@ function assemble(
 
   const ports = { clock: systemClock, random: systemRandom, transport, store, signer, host: systemHost };
   const system = createSystem(options, ports, kinds.includes('loopback'));
-  const plainControl = createNodeControl({
-    system,
-    store,
-    clock: systemClock,
-    ownFingerprint: signer.fingerprint,
-    loopbackOnly,
-  });
+  const plain = { system, store, clock: systemClock, ownFingerprint: signer.fingerprint, loopbackOnly };
+  const plainControl = createNodeControl(plain);
   const control = instruments?.measure(plainControl) ?? plainControl;
-  const keys = openAuthorisedKeys({
-    dataDirectory: dataDir,
-    store: store.operatorKeys,
-    localFingerprint: ensureLocalOperatorKey(dataDir),
-    report: (problem) => log.warn({ problem }, 'authorized_keys'),
-  });
+  const keys = openKeys(dataDir, store, log);
   const operators = serveOperators({
     endpoint,
     control,
@@ -159,6 +154,8 @@ function assemble(
     hostname: hostname(),
     uptimeSeconds,
     dialableAddresses: () => transport.addresses(),
+    debug: (seconds) =>
+      debugState({ system, endpoint, configuration: describeOptions(options), hub }, seconds),
     reportFault: (method, error) => log.error({ method, err: error }, 'a request failed inside the node'),
   });
   logEvents(control, log);
@@ -185,6 +182,9 @@ function assemble(
     system,
     operators,
     uptimeSeconds,
+    inspectedBy: (served) => {
+      inspector = served;
+    },
     close: () => {
       closed ??= close();
       return closed;
@@ -203,6 +203,29 @@ function writeAddressFile(path: string, listening: readonly string[], log: NodeL
       'cannot write the addresses of this node: name its address to seedling-ctl',
     );
   }
+}
+
+function openKeys(dataDir: string, store: NodeStore, log: NodeLog) {
+  return openAuthorisedKeys({
+    dataDirectory: dataDir,
+    store: store.operatorKeys,
+    localFingerprint: ensureLocalOperatorKey(dataDir),
+    report: (problem) => log.warn({ problem }, 'authorized_keys'),
+  });
+}
+
+/** As a bug report tells it. */
+function describeOptions({ dataDir, listen, advertise, strictTimestampWindow, inspector }: NodeOptions) {
+  return {
+    dataDir,
+    listen: [...(listen ?? [listenDefault])],
+    advertise: [...(advertise ?? [])],
+    strictTimestampWindow: strictTimestampWindow ?? false,
+    inspector:
+      inspector === undefined
+        ? null
+        : { ...inspector, hosts: [...inspector.hosts], tls: inspector.tls !== null },
+  };
 }
 
 function createSystem(

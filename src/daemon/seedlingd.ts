@@ -48,14 +48,12 @@ async function main(): Promise<void> {
 
   // i[impl daemon.ready]
   const { fingerprint, listening, inspector } = node;
-  const page = inspector === null ? '' : ` inspect=${inspector.url}`;
-  process.stdout.write(`ready fingerprint=${fingerprint} listen=${listening.join(',')}${page}\n`);
+  process.stdout.write(`ready fingerprint=${fingerprint} listen=${listening.join(',')}\n`);
   log.info({ fingerprint, listen: listening, dataDir: configuration.dataDir }, 'ready');
   if (inspector !== null) {
-    log.info(
-      { url: inspector.url },
-      'the page is served: seedling-ctl inspect prints its address with the token',
-    );
+    // The token goes to a person's terminal, and into no log that others may read.
+    const url = process.stderr.isTTY === true ? inspector.signInUrl : inspector.url;
+    log.info({ url }, 'the page is served: seedling-ctl inspect prints its address with the token');
   }
   // i[impl daemon.problems]
   for (const { code, message } of node.control.status().problems) log.warn({ code }, message);

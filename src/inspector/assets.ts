@@ -2,8 +2,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import { dirname, join, posix } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, posix } from 'node:path';
+import { packageRoot } from '../operator/index.ts';
 import { assetBytesMax, assetsMax } from './limits.ts';
 import { answerText } from './responses.ts';
 
@@ -25,17 +25,12 @@ export interface Assets {
   serve(path: string, response: ServerResponse, headOnly: boolean): Promise<boolean>;
 }
 
-/** Where `npm run build` puts the page: beside the compiled files, which lie deeper than the sources. */
+/** Where `npm run build` puts the page. */
 export function findPage(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (dirname(directory) !== directory) {
-    if (isFile(join(directory, 'package.json'))) return join(directory, 'dist', 'inspector');
-    directory = dirname(directory);
-  }
-  return directory;
+  return join(packageRoot(), 'dist', 'inspector');
 }
 
-// i[impl inspector.files]
+// w[impl page.files]
 export function createAssets(directory: string): Assets {
   const names = new Set(listFiles(directory));
   return {

@@ -13,7 +13,7 @@ export type GateRefusal = { readonly status: number; readonly message: string };
 
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-// i[impl inspector.host]
+// w[impl access.host]
 /** A name of somebody else's that resolves to this machine would make the page theirs: only names we know are answered to. */
 export function judgeHost(host: string | undefined, options: GateOptions): GateRefusal | null {
   const name = hostName(host);
@@ -27,7 +27,7 @@ export function judgeHost(host: string | undefined, options: GateOptions): GateR
   };
 }
 
-// i[impl inspector.origin]
+// w[impl access.origin]
 /** What another site's page sends carries its origin, which is not the host it sends to. */
 export function judgeOrigin(request: IncomingMessage): GateRefusal | null {
   const { origin, host } = request.headers;
@@ -53,7 +53,7 @@ function isAddress(name: string): boolean {
   return parseAddress(`${name}:1`) !== null;
 }
 
-// i[impl inspector.loopback]
+// w[impl monitoring.loopback]
 /** From this very machine, and not handed on by a proxy for somebody else. */
 export function isFromHere(request: IncomingMessage): boolean {
   const { headers, socket } = request;

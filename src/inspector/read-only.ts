@@ -1,11 +1,12 @@
 /** Which methods of the operator interface change nothing: the only ones that are answered read-only. */
 import { methodNames } from '../operator/index.ts';
 
-// i[impl inspector.read-only]
+// w[impl page.read-only]
 /** A method that is not listed counts as one that changes something. */
 const readingMethods: ReadonlySet<string> = new Set([
   '/server/ping',
   '/server/status',
+  '/server/debug',
   '/keys/list',
   '/grove/status',
   '/grove/members',

@@ -15,26 +15,49 @@ const states: readonly GroveState[] = [
 
 export function createRegistry(parts: MetricsParts, values: MetricValues): Registry {
   const registry = new Registry();
-  const { node } = parts;
-  const status = () => node.control.status();
-  const member = (read: (status: GroveStatus & { readonly is_member: true }) => number) => () => {
-    const now = status();
-    return now.is_member ? read(now) : 0;
-  };
-  const gauge = (name: string, help: string, read: () => number): void => {
+  const gauge: Add = (name, help, read) => {
     new Gauge({ name, help, registers: [registry], collect: gaugeReader(read) });
   };
-  const total = (name: string, help: string, read: () => number): void => {
+  const total: Add = (name, help, read) => {
     new Counter({ name, help, registers: [registry], collect: counterReader(read) });
   };
+  addInfo(registry, parts);
+  addGrove(gauge, parts);
+  addNode(gauge, parts, values);
+  addCounts(total, parts, values);
+  addPublishTimes(registry, parts);
+  addProcess(gauge, total, parts);
+  return registry;
+}
 
+type Add = (name: string, help: string, read: () => number) => void;
+
+function addInfo(registry: Registry, { node }: MetricsParts): void {
   new Gauge({
     name: 'grove_info',
     help: 'Always 1; the version of the program.',
     labelNames: ['version'],
     registers: [registry],
   }).set({ version: node.version }, 1);
-  addState(registry, status);
+  new Gauge({
+    name: 'grove_state',
+    help: "The node's life in its grove: 1 for the state it is in.",
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const now = node.control.status().state;
+      for (const state of states) this.set({ state }, state === now ? 1 : 0);
+    },
+  });
+}
+
+function addGrove(gauge: Add, { node }: MetricsParts): void {
+  type Member = GroveStatus & { readonly is_member: true };
+  const status = () => node.control.status();
+  const member = (read: (status: Member) => number) => () => {
+    const now = status();
+    return now.is_member ? read(now) : 0;
+  };
   gauge('grove_is_member', 'Whether this node is in a grove.', () => (status().is_member ? 1 : 0));
   gauge(
     'grove_is_leader',
@@ -62,6 +85,9 @@ export function createRegistry(parts: MetricsParts, values: MetricValues): Regis
     member(({ connected_peers }) => connected_peers),
   );
   gauge('grove_problems', 'What grove status calls a problem.', () => status().problems.length);
+}
+
+function addNode(gauge: Add, { node, pages }: MetricsParts, { lag }: MetricValues): void {
   gauge(
     'grove_connections',
     'QUIC connections, of members and of operators.',
@@ -72,12 +98,15 @@ export function createRegistry(parts: MetricsParts, values: MetricValues): Regis
     'Requests of operators under way.',
     () => node.numbers().requestsInFlight,
   );
-  gauge('grove_inspector_pages', 'Pages of the inspector that are open.', parts.pages);
-  gauge('grove_event_loop_lag_seconds', 'How late a timer fired at this scrape.', values.lag);
+  gauge('grove_inspector_pages', 'Pages of the inspector that are open.', pages);
+  gauge('grove_event_loop_lag_seconds', 'How late a timer fired at this scrape.', lag);
   gauge('grove_event_loop_busy_ratio', 'Share of the time since the last scrape with work to do.', () =>
     node.busyShare(),
   );
-  for (const [name, help] of Object.entries(eventHelp)) total(name, help, () => values.counts.get(name) ?? 0);
+}
+
+function addCounts(total: Add, { node }: MetricsParts, { counts }: MetricValues): void {
+  for (const [name, help] of Object.entries(eventHelp)) total(name, help, () => counts.get(name) ?? 0);
   total(
     'grove_malformed_lines_total',
     'Lines of peers the protocol does not allow.',
@@ -88,9 +117,6 @@ export function createRegistry(parts: MetricsParts, values: MetricValues): Regis
     'Messages of a type this node does not know.',
     () => node.numbers().unknownMessages,
   );
-  addPublishTimes(registry, parts);
-  addProcess(gauge, total, parts);
-  return registry;
 }
 
 const eventHelp: { readonly [name: string]: string } = {
@@ -101,19 +127,6 @@ const eventHelp: { readonly [name: string]: string } = {
   grove_links_opened_total: 'Links on which both said hello.',
   grove_links_closed_total: 'Links that were up and are over.',
 };
-
-function addState(registry: Registry, status: () => GroveStatus): void {
-  new Gauge({
-    name: 'grove_state',
-    help: "The node's life in its grove: 1 for the state it is in.",
-    labelNames: ['state'],
-    registers: [registry],
-    collect() {
-      const now = status().state;
-      for (const state of states) this.set({ state }, state === now ? 1 : 0);
-    },
-  });
-}
 
 function addPublishTimes(registry: Registry, { publishTimes }: MetricsParts): void {
   new Histogram({
@@ -126,8 +139,6 @@ function addPublishTimes(registry: Registry, { publishTimes }: MetricsParts): vo
     },
   });
 }
-
-type Add = (name: string, help: string, read: () => number) => void;
 
 /** Under the names that every client library uses for its own process. */
 function addProcess(gauge: Add, total: Add, { node, clock }: MetricsParts): void {

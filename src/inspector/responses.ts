@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpRefusal, OperatorRefusal } from './contract.ts';
 
-// i[impl inspector.headers]
+// w[impl access.headers]
 const securityHeaders: { readonly [name: string]: string } = {
   'Content-Security-Policy': [
     "default-src 'none'",

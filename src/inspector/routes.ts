@@ -108,13 +108,13 @@ function about({ node, readOnly, clock }: RouteParts, session: Session): About {
   };
 }
 
-// i[impl inspector.actor]
+// w[impl page.actor]
 /** Whom the audit log and the events name. */
 function actorOf({ id }: Session): RequestActor {
   return { kind: 'web', id: `web-${id}`, display: 'web page', session: id };
 }
 
-// i[impl inspector.requests]
+// w[impl page.requests]
 async function answerRequest({ parts, request, response }: Call, session: Session): Promise<void> {
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     return refuseRequest(response, 415, 'a request is JSON: its content type is application/json');
@@ -186,7 +186,7 @@ function exchangeLink(call: Call): void {
   }
 }
 
-// i[impl inspector.unauthorised]
+// w[impl access.unauthorised]
 function refuseUnknown({ request, response, path }: Call): void {
   if (path === '/' && request.method === 'GET') {
     answerText(response, 401, signInPage, 'text/html; charset=utf-8');
@@ -208,7 +208,7 @@ function setCookie(
 
 const monitoring = new Set(['/metrics', '/healthz', '/readyz']);
 
-// i[impl inspector.monitoring]
+// w[impl monitoring.paths]
 async function serveMonitoring(call: Call): Promise<void> {
   const { parts, request, response, path } = call;
   if (!isFromHere(request) && sessionOf(request, parts.sessions) === null) return refuseUnknown(call);

@@ -7,6 +7,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { inspectorUrlFileName } from '../operator/index.ts';
 import type { Clock } from '../ports/index.ts';
 import { parseAddress } from '../protocol/index.ts';
 import { createAssets, findPage } from './assets.ts';
@@ -19,7 +20,7 @@ import { createMetrics } from './metrics.ts';
 import type { PublishTimes } from './publish-times.ts';
 import { createRoutes } from './routes.ts';
 import { createSessions } from './sessions.ts';
-import { loadToken, urlFileName } from './token.ts';
+import { loadToken } from './token.ts';
 
 export interface InspectorOptions {
   /** `ip:port` or `[ip]:port`; beyond loopback only with `tls`. */
@@ -45,12 +46,14 @@ export interface InspectorLog {
 export interface Inspector {
   /** Where the page is, without the token. */
   readonly url: string;
+  /** The same with the token. */
+  readonly signInUrl: string;
   readonly hub: FeedHub;
   /** Ends every feed and connection. Idempotent. */
   close(): Promise<void>;
 }
 
-// i[impl inspector.serve]
+// w[impl page.serve]
 /** Throws `InspectorError` with a message that says what the operator can do. */
 export async function serveInspector(options: InspectorOptions): Promise<Inspector> {
   const { node, clock, dataDirectory, readOnly } = options;
@@ -79,8 +82,9 @@ export async function serveInspector(options: InspectorOptions): Promise<Inspect
   const feeds = serveFeeds({ hub, clock, gate, sessions });
   server.on('upgrade', feeds.upgrade);
   const url = await listen(server, options);
-  const urlFile = join(dataDirectory, urlFileName);
-  writeUrlFile(urlFile, `${url}?token=${token}\n`, options.log);
+  const urlFile = join(dataDirectory, inspectorUrlFileName);
+  const signInUrl = `${url}?token=${token}`;
+  writeUrlFile(urlFile, `${signInUrl}\n`, options.log);
 
   let closed: Promise<void> | null = null;
   async function close(): Promise<void> {
@@ -95,6 +99,7 @@ export async function serveInspector(options: InspectorOptions): Promise<Inspect
   }
   return {
     url,
+    signInUrl,
     hub,
     close: () => {
       closed ??= close();
@@ -103,7 +108,7 @@ export async function serveInspector(options: InspectorOptions): Promise<Inspect
   };
 }
 
-// i[impl inspector.loopback-only]
+// w[impl access.loopback-only]
 /** What may be changed here must not be read, nor its token taken, on the way. */
 function checkAddress({ address, tls }: InspectorOptions): void {
   const parsed = parseAddress(address, 0);

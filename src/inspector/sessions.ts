@@ -23,7 +23,7 @@ export interface Sessions {
   end(session: Session): string;
 }
 
-// i[impl inspector.session]
+// w[impl access.session]
 /** `fingerprint` names the cookie: browsers do not keep the cookies of two nodes on one machine apart. */
 export function createSessions(token: string, fingerprint: string, now: () => number): Sessions {
   const name = `grove_${fingerprint.slice(0, 16)}`;

@@ -5,12 +5,10 @@ import { join } from 'node:path';
 import { InspectorError } from './inspector-error.ts';
 
 export const tokenFileName = 'inspector.token';
-/** The page's address with the token, while the node serves it. */
-export const urlFileName = 'inspector.url';
 
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
 
-// i[impl inspector.token]
+// w[impl access.token]
 /** Made at first use. Throws `InspectorError` when the file is not the node's own secret. */
 export function loadToken(dataDirectory: string): string {
   const path = join(dataDirectory, tokenFileName);

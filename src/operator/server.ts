@@ -4,7 +4,7 @@
  * request does is the methods' business.
  */
 import { closeCodes, printable } from '../protocol/index.ts';
-import type { RequestActor } from '../protocol/types.ts';
+import type { Json, RequestActor } from '../protocol/types.ts';
 import type { Connection, Endpoint, Registration, Stream } from '../transport/types.ts';
 import { type Body, type BodyFailure, openBody } from './body.ts';
 import type { NodeControl } from './control.ts';
@@ -29,6 +29,8 @@ export interface OperatorServerOptions {
   uptimeSeconds(): number;
   /** The addresses others can dial, advertised ones first; goes into invites. */
   dialableAddresses(): readonly string[];
+  /** See `MethodNode`. */
+  debug(seconds: number): Promise<{ readonly [part: string]: Json }>;
   /** Told of faults of this node while it answered, for its log. */
   reportFault(method: string, error: unknown): void;
   readonly limits?: Partial<OperatorLimits>;
@@ -210,6 +212,7 @@ function nodeOf({ options }: Session): MethodNode {
     hostname,
     uptimeSeconds: () => options.uptimeSeconds(),
     dialableAddresses: () => options.dialableAddresses(),
+    debug: (seconds) => options.debug(seconds),
   };
 }
 

@@ -13,6 +13,7 @@ interface Holding {
   readonly version?: { readonly seq?: number };
 }
 
+// w[impl feed.convergence]
 export class Convergence {
   /** Told of every addition. */
   onMark: ((mark: ReachedMark) => void) | null = null;

@@ -7,7 +7,7 @@ import type { EventDelivery, NodeControl } from '../../operator/index.ts';
 import type { Clock } from '../../ports/index.ts';
 import type { ActorContext, ActorRecord, EventGap, EventRecord } from '../contract.ts';
 import { batchMs } from '../limits.ts';
-import { actorsBelow, type InspectedActor, recordOf, snapshotOf } from './actors.ts';
+import { actorsBelow, type InspectedActor, recordOf } from './actors.ts';
 import { Convergence } from './convergence.ts';
 import { eventRecordOf } from './event-records.ts';
 import type { FeedPage } from './feed-page.ts';
@@ -92,7 +92,7 @@ export class FeedHub {
     this.recorder.detailed = this.#reading > 0;
   }
 
-  // i[impl inspector.batched]
+  // w[impl feed.batched]
   /** A batch is due: at most one timer, and none while nobody waits. */
   schedule(): void {
     if (this.#pages.size + this.#readers.size === 0) return;
@@ -146,14 +146,4 @@ export class FeedHub {
     // A page that has not read yet is looked at again; the others have all there is.
     if (behind) this.schedule();
   }
-}
-
-/** For a bug report: the actors as they are, with what may be shown of them. */
-export function describeActors(root: InspectedActor) {
-  return actorsBelow(root).map((actor) => ({
-    ...recordOf(actor),
-    status: snapshotOf(actor).status ?? null,
-    context: contextOf(actor).context,
-    delays: contextOf(actor).delays,
-  }));
 }

@@ -65,7 +65,7 @@ export class FeedPage {
     if (this.#watched.includes(actor)) this.#changed.add(actor);
   }
 
-  // i[impl inspector.slow-page]
+  // w[impl feed.slow-page]
   /** Sends what there is; false when the page has not read what it was sent before. */
   flush(): boolean {
     if (this.#socket.bufferedAmount > waitingBytesMax) return false;

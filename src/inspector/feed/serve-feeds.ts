@@ -100,7 +100,7 @@ export function serveFeeds(parts: FeedParts): Feeds {
   };
 }
 
-// i[impl inspector.websocket-origin]
+// w[impl access.websocket]
 function judgeUpgrade(
   request: IncomingMessage,
   { gate, sessions }: FeedParts,

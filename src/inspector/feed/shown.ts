@@ -38,7 +38,7 @@ export function plain(...names: readonly string[]): Fields {
   return Object.fromEntries(names.map((name) => [name, 'plain' as const]));
 }
 
-// i[impl inspector.allow-list]
+// w[impl feed.allow-list]
 /** What may be shown of a value, cut to its bounds; undefined when nothing may. */
 export function show(value: unknown, shape: Shape): Json | undefined {
   if (shape === 'hidden') return undefined;

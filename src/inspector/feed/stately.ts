@@ -17,7 +17,7 @@ interface Waiting {
   readonly event: InspectionEvent;
 }
 
-// i[impl inspector.stately]
+// w[impl feed.tools]
 /** Sends every actor that runs, and then what happens, until the returned function is called. */
 export function attachTool(socket: WebSocket, hub: FeedHub): () => void {
   let waiting: Waiting[] = [];
