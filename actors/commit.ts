@@ -1,7 +1,7 @@
 /** Writes a payload that is at hand into the store, and says what it changed. */
 import type { Standing } from '../machines/events.ts';
 import type { AuditEntry } from '../src/ports/index.ts';
-import { assert, diffPayloads, formatTimestamp } from '../src/protocol/index.ts';
+import { assert, formatTimestamp, memberFingerprints } from '../src/protocol/index.ts';
 import type { Version } from '../src/protocol/types.ts';
 import type { GroveParts } from './parts.ts';
 import type { ShelvedPayload } from './payload-shelf.ts';
@@ -33,7 +33,7 @@ export function commitPayload(parts: GroveParts, options: CommitOptions): Commit
   const leaderKey = shelved.signed.leader_key;
   assert(leaderKey !== null, 'what is stored was verified with a key');
   const before = options.previous === null ? null : parts.shelf.get(options.previous);
-  const diff = diffPayloads(before?.payload ?? null, payload);
+  const diff = parts.work.diffPayloads(before?.payload ?? null, payload);
   const membersRemoved = diff.membersRemoved.map(({ fp }) => fp);
   const standing = standingOf(shelved, signer.fingerprint);
   store.commitPayload({
@@ -72,6 +72,6 @@ export function standingOf(shelved: ShelvedPayload, ownFingerprint: string): Sta
     signature: shelved.signed.signature,
     createdAt: payload.created_at,
     lineBytes: shelved.line.length,
-    members: payload.members.map(({ fp }) => fp),
+    members: memberFingerprints(payload),
   };
 }

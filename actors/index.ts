@@ -2,9 +2,11 @@
 export type { EventLog } from './event-log.ts';
 export type { EventDelivery } from './event-reader.ts';
 export type { GroveCounters, GroveLog, GrovePorts } from './parts.ts';
+export type { PayloadWork } from './payload-work.ts';
+export { plainWork } from './payload-work.ts';
+export type { SettledRequest } from './request-desk.ts';
 export {
   createGroveSystem,
   type GroveSystem,
   type GroveSystemOptions,
-  type SettledRequest,
 } from './system.ts';

@@ -5,7 +5,7 @@
 import { fromCallback } from 'xstate';
 import type { LinkAccepted, LinkReject, TrustSet, WorldChanged } from '../machines/events.ts';
 import type { TrustVerdict } from '../src/ports/index.ts';
-import { closeCodes, revokedReason } from '../src/protocol/index.ts';
+import { closeCodes, isListed, revokedReason } from '../src/protocol/index.ts';
 import type { GroveParts } from './parts.ts';
 import { whenStoreFails } from './store-failure.ts';
 import { watchWorld } from './world-watch.ts';
@@ -41,7 +41,7 @@ export function listenerActor({ ports, links, log }: GroveParts) {
         return;
       }
       // g[impl gossip.trust]
-      const members = new Set(event.members);
+      const { members } = event;
       const former = whenStoreFails<ReturnType<typeof store.formerMembers>>(
         () => store.formerMembers(),
         (detail) => {
@@ -51,9 +51,9 @@ export function listenerActor({ ports, links, log }: GroveParts) {
       );
       const removedAt = new Map(former.map(({ fingerprint, removedAtSeq }) => [fingerprint, removedAtSeq]));
       transport.setTrust((fingerprint) => {
-        if (members.has(fingerprint)) return null;
+        if (isListed(members, fingerprint)) return null;
         // Nobody is: this node stops, left or was revoked, and its peers did nothing wrong.
-        if (members.size === 0) return { code: closeCodes.ok, reason: 'this node takes no links now' };
+        if (members.length === 0) return { code: closeCodes.ok, reason: 'this node takes no links now' };
         const seq = removedAt.get(fingerprint);
         return seq === undefined
           ? nobody()

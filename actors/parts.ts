@@ -2,6 +2,7 @@
 import type { Clock, GroveStore, Host, LinkTransport, Random, Signer } from '../src/ports/index.ts';
 import type { LinkTable } from './link-table.ts';
 import type { PayloadShelf } from './payload-shelf.ts';
+import type { PayloadWork } from './payload-work.ts';
 
 /** Everything outside the actor system. The daemon and the simulation bring their own. */
 export interface GrovePorts {
@@ -26,6 +27,7 @@ export interface GroveLog {
 
 export interface GroveParts {
   readonly ports: GrovePorts;
+  readonly work: PayloadWork;
   readonly links: LinkTable;
   readonly shelf: PayloadShelf;
   readonly counters: GroveCounters;

@@ -3,8 +3,9 @@
  * its bytes takes them from here. The line that carries it is made once, however many links get it.
  */
 import type { GroveStore, HeldPayload, Signer } from '../src/ports/index.ts';
-import { digestPayload, encodeVersionLine, type PayloadDigest, payloadView } from '../src/protocol/index.ts';
+import { type PayloadDigest, payloadView } from '../src/protocol/index.ts';
 import type { Payload } from '../src/protocol/types.ts';
+import type { PayloadWork } from './payload-work.ts';
 
 /** The newest, its predecessor, both sides of a fork, and some being judged. */
 const shelvedMax = 8;
@@ -31,6 +32,7 @@ export interface PayloadShelf {
 export function createPayloadShelf(
   store: GroveStore,
   own: Pick<Signer, 'fingerprint' | 'publicKey'>,
+  work: PayloadWork,
 ): PayloadShelf {
   const shelf = new Map<string, ShelvedPayload>();
 
@@ -54,7 +56,10 @@ export function createPayloadShelf(
     if (known?.signed.signature === signed.signature && !lacksKey) return keep(known);
     // g[impl store.unknown-key]
     const ours = signed.payload.leader_fp === own.fingerprint ? own.publicKey : null;
-    return keep(new Shelved(hash, { ...signed, leader_key: signed.leader_key ?? ours }, canonical));
+    const leader_key = signed.leader_key ?? ours;
+    // g[impl gossip.version-line]
+    const line = work.encodeVersionLine(canonical, signed.signature, leader_key ?? undefined);
+    return keep(new Shelved(hash, { ...signed, leader_key }, canonical, line));
   }
 
   return {
@@ -64,7 +69,7 @@ export function createPayloadShelf(
       if (known !== undefined) return keep(known);
       const stored = store.payloadAt(seq);
       if (stored === null || stored.version.hash !== hash) return null;
-      return put(stored.signed, digestPayload(stored.signed.payload));
+      return put(stored.signed, work.digestPayload(stored.signed.payload));
     },
   };
 }
@@ -77,12 +82,11 @@ class Shelved implements ShelvedPayload {
   readonly line: Uint8Array;
   #payload: Payload | null = null;
 
-  constructor(hash: string, signed: HeldPayload, canonical: Uint8Array) {
+  constructor(hash: string, signed: HeldPayload, canonical: Uint8Array, line: Uint8Array) {
     this.hash = hash;
     this.signed = signed;
     this.canonical = canonical;
-    // g[impl gossip.version-line]
-    this.line = encodeVersionLine(canonical, signed.signature, signed.leader_key ?? undefined);
+    this.line = line;
   }
 
   get payload(): Payload {

@@ -3,17 +3,18 @@
  * same way; only the ports differ.
  */
 import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
-import type { OperatorToSupervisor, RequestSettled } from '../machines/events.ts';
+import type { OperatorToSupervisor } from '../machines/events.ts';
 import type { SupervisorInput } from '../machines/supervisor-context.ts';
 import type { supervisorMachine } from '../machines/supervisor-machine.ts';
-import { digestPayload, formatTimestamp, parseAddress } from '../src/protocol/index.ts';
-import type { Json, Refusal, Verdict } from '../src/protocol/types.ts';
+import { formatTimestamp, parseAddress } from '../src/protocol/index.ts';
 import { standingOf } from './commit.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { createLinkTable } from './link-table.ts';
 import type { GroveCounters, GroveLog, GrovePorts } from './parts.ts';
 import { createPayloadShelf, type PayloadShelf } from './payload-shelf.ts';
+import { type PayloadWork, plainWork } from './payload-work.ts';
 import { provideSupervisor } from './provide.ts';
+import { createRequestDesk, type SettledRequest } from './request-desk.ts';
 
 export interface GroveSystemOptions {
   readonly ports: GrovePorts;
@@ -21,13 +22,15 @@ export interface GroveSystemOptions {
   /** The node listens on loopback, or on nothing else. */
   readonly listensOnLoopback: boolean;
   readonly strictTimestampWindow?: boolean;
+  /** Default: `plainWork`. */
+  readonly work?: PayloadWork;
   /** Sees every event and every snapshot of every actor. */
   readonly inspect?: (event: InspectionEvent) => void;
   /** Called once when the node cannot go on. */
   readonly failed?: (detail: string) => void;
 }
 
-export type SettledRequest = Verdict<{ readonly [key: string]: Json }, Refusal>;
+export type OperatorRequest = Exclude<OperatorToSupervisor, { type: 'shutdown' }>;
 
 export interface GroveSystem {
   readonly supervisor: ActorRefFrom<typeof supervisorMachine>;
@@ -36,55 +39,49 @@ export interface GroveSystem {
   readonly counters: Readonly<GroveCounters>;
   /** Links that are up. */
   linkCount(): number;
-  /** Sends an operator's request; resolves when it is settled. Never rejects. */
-  request(event: Exclude<OperatorToSupervisor, { type: 'shutdown' }>): Promise<SettledRequest>;
-  /** Closes the links in an orderly way, then stops every actor. Idempotent. */
+  /** Sends an operator's request; `answer` is called once, when it is settled. */
+  ask(event: OperatorRequest, answer: (verdict: SettledRequest) => void): void;
+  /** The same as a promise, which never rejects. */
+  request(event: OperatorRequest): Promise<SettledRequest>;
+  /** Closes the links in an orderly way, stops every actor, and then calls `done`. Idempotent. */
+  shutDown(done: () => void): void;
+  /** The same as a promise, which never rejects. */
   stop(): Promise<void>;
 }
 
 export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
   const { ports, log } = options;
-  const shelf = createPayloadShelf(ports.store, ports.signer);
+  const work = options.work ?? plainWork;
+  const shelf = createPayloadShelf(ports.store, ports.signer, work);
   const links = createLinkTable();
   const counters: GroveCounters = { malformedLines: 0, unknownMessages: 0 };
   const events = createEventLog({ store: ports.store, clock: ports.clock, log });
-  const waiting = new Map<string, (verdict: SettledRequest) => void>();
+  const desk = createRequestDesk();
 
-  const supervisor = createActor(provideSupervisor({ ports, links, shelf, counters, log }), {
+  const supervisor = createActor(provideSupervisor({ ports, work, links, shelf, counters, log }), {
     id: 'supervisor',
     systemId: 'supervisor',
     clock: ports.clock,
-    input: supervisorInput(options, shelf),
+    input: supervisorInput(options, shelf, work),
     ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
   });
 
-  function settle({ requestId, verdict }: RequestSettled): void {
-    const answer = waiting.get(requestId);
-    waiting.delete(requestId);
-    answer?.(verdict);
-  }
-
   supervisor.on('*', (event) => {
-    if (event.type === 'request.settled') settle(event);
+    if (event.type === 'request.settled') desk.settle(event);
     else if (event.type === 'node.failed') options.failed?.(event.detail);
     else events.append(event);
   });
   supervisor.subscribe({ error: (error) => options.failed?.(`the supervisor failed: ${String(error)}`) });
   supervisor.start();
 
-  let stopped: Promise<void> | null = null;
-  async function stop(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      supervisor.subscribe({ complete: resolve, error: () => resolve() });
-      if (supervisor.getSnapshot().status !== 'active') resolve();
-      else supervisor.send({ type: 'shutdown' });
-    });
-    supervisor.stop();
+  const ask: GroveSystem['ask'] = (event, answer) => {
+    const send = supervisor.getSnapshot().status === 'active' ? () => supervisor.send(event) : null;
+    desk.take(event.requestId, answer, send);
+  };
+  const ending = endOf(supervisor, () => {
     events.close();
-    for (const requestId of [...waiting.keys()]) {
-      settle({ type: 'request.settled', requestId, verdict: stoppedBefore });
-    }
-  }
+    desk.close();
+  });
 
   return {
     supervisor,
@@ -92,31 +89,48 @@ export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
     shelf,
     counters,
     linkCount: () => links.size,
-    request: (event) =>
-      new Promise((resolve) => {
-        waiting.set(event.requestId, resolve);
-        if (supervisor.getSnapshot().status === 'active') supervisor.send(event);
-        else settle({ type: 'request.settled', requestId: event.requestId, verdict: stoppedBefore });
-      }),
-    stop: () => {
-      stopped ??= stop();
-      return stopped;
-    },
+    ask,
+    request: (event) => new Promise((resolve) => ask(event, resolve)),
+    shutDown: ending,
+    stop: () => new Promise((resolve) => ending(resolve)),
   };
 }
 
-const stoppedBefore: SettledRequest = {
-  ok: false,
-  reason: { code: 'operation_in_progress', message: 'the node stopped before this was done' },
-};
+/** How a supervisor is asked to stop: `closed` runs once, before whoever asked is told. */
+function endOf(supervisor: GroveSystem['supervisor'], closed: () => void): (done: () => void) => void {
+  const waiting: (() => void)[] = [];
+  let isOver = false;
+  const finish = () => {
+    if (isOver) return;
+    isOver = true;
+    supervisor.stop();
+    closed();
+    for (const tell of waiting.splice(0)) tell();
+  };
+  return (done) => {
+    if (isOver) {
+      done();
+      return;
+    }
+    waiting.push(done);
+    if (waiting.length > 1) return;
+    supervisor.subscribe({ complete: finish, error: finish });
+    if (supervisor.getSnapshot().status === 'active') supervisor.send({ type: 'shutdown' });
+    else finish();
+  };
+}
 
 /** What the machines know at the start: the store's memory, and a seed. */
-function supervisorInput(options: GroveSystemOptions, shelf: PayloadShelf): SupervisorInput {
+function supervisorInput(
+  options: GroveSystemOptions,
+  shelf: PayloadShelf,
+  work: PayloadWork,
+): SupervisorInput {
   const { store, random, signer, clock, transport } = options.ports;
   const at = formatTimestamp(clock.now());
   const membership = store.membership();
   const shelved =
-    membership === null ? null : shelf.put(membership.signed, digestPayload(membership.signed.payload));
+    membership === null ? null : shelf.put(membership.signed, work.digestPayload(membership.signed.payload));
   const standing = shelved === null ? null : standingOf(shelved, signer.fingerprint);
   return {
     ownFingerprint: signer.fingerprint,

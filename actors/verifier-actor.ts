@@ -1,14 +1,14 @@
 /** Hashes a candidate payload and verifies its signature; the machine decides what follows. */
 import { fromCallback } from 'xstate';
 import type { CandidateVerified, VerifyInput } from '../machines/applier-actors.ts';
-import { digestPayload, isUuid, verifyDigest } from '../src/protocol/index.ts';
+import { isUuid, verifyDigest } from '../src/protocol/index.ts';
 import type { GroveParts } from './parts.ts';
 
-export function verifierActor({ ports, shelf }: GroveParts) {
+export function verifierActor({ ports, work, shelf }: GroveParts) {
   return fromCallback<{ type: string }, VerifyInput>(({ input, sendBack }) => {
     const { signer, store, clock } = ports;
     const { payload, signature } = input.message;
-    const digest = digestPayload(payload, (bytes) => signer.sha256(bytes));
+    const digest = work.digestPayload(payload, (bytes) => signer.sha256(bytes));
     const signatureValid = verifyDigest(digest, signature, input.leaderKey, signer);
     const { hash, canonical } = digest;
     const lineBytes = signatureValid

@@ -4,11 +4,12 @@
  */
 import { fromCallback } from 'xstate';
 import type { PeerToWire, WireToPeer } from '../machines/events.ts';
-import { closeCodes, encodeMessage, formatTimestamp, parseMessage } from '../src/protocol/index.ts';
+import { closeCodes, encodeMessage, formatTimestamp } from '../src/protocol/index.ts';
 import type { Version } from '../src/protocol/types.ts';
 import type { GroveParts } from './parts.ts';
 
-export function wireActor({ links, shelf, ports, counters }: GroveParts) {
+export function wireActor(parts: GroveParts) {
+  const { links, shelf, ports, counters } = parts;
   return fromCallback<PeerToWire, { linkId: string }>(({ input, receive, sendBack }) => {
     const link = links.get(input.linkId);
     const tell = (event: WireToPeer) => sendBack(event);
@@ -28,7 +29,7 @@ export function wireActor({ links, shelf, ports, counters }: GroveParts) {
 
     link.open({
       line: (bytes) => {
-        const event = eventOf(bytes, counters, now);
+        const event = eventOf(bytes, parts, now);
         if (event !== null) tell(event);
       },
       malformed: (detail) => {
@@ -72,8 +73,8 @@ export function wireActor({ links, shelf, ports, counters }: GroveParts) {
 }
 
 /** What a line says, as an event; null when it says nothing to us. */
-function eventOf(line: Uint8Array, counters: GroveParts['counters'], now: () => string): WireToPeer | null {
-  const message = parseMessage(line);
+function eventOf(line: Uint8Array, { work, counters }: GroveParts, now: () => string): WireToPeer | null {
+  const message = work.parseMessage(line);
   if (!message.ok) {
     // g[impl gossip.malformed]
     counters.malformedLines += 1;

@@ -1,5 +1,5 @@
 /** What the applier knows, and what its steps read from it. The context is plain JSON. */
-import { judgeVerified, type VerifiedVerdict } from '../src/protocol/index.ts';
+import { isListed, judgeVerified, memberFingerprints, type VerifiedVerdict } from '../src/protocol/index.ts';
 import type {
   ApplierInput,
   CandidateVerified,
@@ -68,8 +68,8 @@ export function hasNewer(context: ApplierContext): boolean {
 
 /** Members of the payload in force that the one being applied does not list. */
 export function membersRemoved(context: ApplierContext): readonly string[] {
-  const listed = new Set(judgedOf(context).payload.members.map(({ fp }) => fp));
-  return context.standing?.members.filter((fingerprint) => !listed.has(fingerprint)) ?? [];
+  const listed = memberFingerprints(judgedOf(context).payload);
+  return context.standing?.members.filter((fingerprint) => !isListed(listed, fingerprint)) ?? [];
 }
 
 export function screening(context: ApplierContext) {

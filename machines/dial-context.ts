@@ -4,6 +4,7 @@ import {
   bookFromRows,
   type DialTarget,
   type DialTimings,
+  isListed,
   normaliseAddresses,
   type RandomState,
   roundsBetweenTellings,
@@ -17,7 +18,7 @@ import type { DialLoopToSupervisor } from './dial-events.ts';
 export interface DialInput {
   /** Our own. */
   readonly fingerprint: string;
-  /** The grove's members, ourselves included. */
+  /** The grove's members, ourselves included, ascending. */
   readonly members: readonly string[];
   /** The address book as it was saved, with what is configured. */
   readonly rows: readonly SavedRow[];
@@ -77,7 +78,6 @@ export const nothing: DialStep = { changes: {}, effects: [] };
 
 export function initialContext(input: DialInput): DialContext {
   const { fingerprint, members, listensOnLoopback, at } = input;
-  const isMember = new Set(members);
   const timings: DialTimings = {
     roundMs: dialDelays.roundInterval,
     restBaseMs: dialDelays.restBase,
@@ -87,7 +87,7 @@ export function initialContext(input: DialInput): DialContext {
   return {
     fingerprint,
     members,
-    book: bookFromRows(input.rows, (peer) => peer !== fingerprint && isMember.has(peer)),
+    book: bookFromRows(input.rows, (peer) => peer !== fingerprint && isListed(members, peer)),
     linked: {},
     ownAddresses: normaliseAddresses(input.ownAddresses),
     listensOnLoopback,

@@ -15,6 +15,7 @@ import {
   emptyRow,
   forgetAddresses,
   hintsPerSenderMax,
+  isListed,
   isMesh,
   judgeHints,
   lastErrorCharactersMax,
@@ -208,8 +209,8 @@ export function hintsHeard(context: DialContext, event: HintsHeard): DialStep {
 
 // g[impl dial.members] g[impl dial.merge]
 export function membershipChanged(context: DialContext, event: MembershipChanged): DialStep {
-  const members = new Set(event.members);
-  const isPeer = (fingerprint: string) => members.has(fingerprint) && fingerprint !== context.fingerprint;
+  const isPeer = (fingerprint: string) =>
+    fingerprint !== context.fingerprint && isListed(event.members, fingerprint);
   const known = Object.entries(context.book);
   const gone = known.filter(([fingerprint]) => !isPeer(fingerprint)).map(([fingerprint]) => fingerprint);
   const kept = Object.fromEntries(known.filter(([fingerprint]) => isPeer(fingerprint)));
@@ -375,7 +376,7 @@ function viewOf(context: DialContext): DialView {
 }
 
 function isOther(context: DialContext, fingerprint: string): boolean {
-  return fingerprint !== context.fingerprint && context.members.includes(fingerprint);
+  return fingerprint !== context.fingerprint && isListed(context.members, fingerprint);
 }
 
 function provenList({ addresses }: Pick<BookRow, 'addresses'>): string {

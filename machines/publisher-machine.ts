@@ -4,7 +4,7 @@
  * do, so that a leader restored from an old backup does not sign a number twice.
  */
 import { assign, enqueueActions, sendTo, setup } from 'xstate';
-import { publishHearingsMin, publishQueueMax } from '../src/protocol/index.ts';
+import { isListed, publishHearingsMin, publishQueueMax } from '../src/protocol/index.ts';
 import type { Change, Refusal, RequestActor, Version } from '../src/protocol/types.ts';
 import { publisherDelays } from './delays.ts';
 import type { PublisherToSupervisor, Standing, SupervisorToPublisher } from './events.ts';
@@ -120,7 +120,7 @@ export const publisherMachine = setup({
       signed: null,
     })),
     hear: assign(({ context, event }) => {
-      if (event.type !== 'member.heard' || !context.members.includes(event.fingerprint)) return {};
+      if (event.type !== 'member.heard' || !isListed(context.members, event.fingerprint)) return {};
       // One that is just joining has nothing to tell.
       if (event.seq === 0) return {};
       const others = context.heard.filter((fingerprint) => fingerprint !== event.fingerprint);

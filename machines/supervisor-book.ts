@@ -1,5 +1,7 @@
 /** The address book as the dial loop last told it: what a dial loop that replaces it begins with. */
+
 import type { SavedRow } from '../src/protocol/dialling/book.ts';
+import { isListed } from '../src/protocol/index.ts';
 import type { BookSave } from './dial-events.ts';
 import type { Standing } from './events.ts';
 import type { SupervisorContext, SupervisorStep } from './supervisor-context.ts';
@@ -16,6 +18,6 @@ export function saveBook({ book, standing }: SupervisorContext, event: BookSave)
 
 /** Those of members only: as many as a payload lists. */
 export function rowsOfMembers(rows: readonly SavedRow[], standing: Standing | null): readonly SavedRow[] {
-  const members = new Set(standing?.members ?? []);
-  return rows.filter(({ fingerprint }) => members.has(fingerprint));
+  const members = standing?.members ?? [];
+  return rows.filter(({ fingerprint }) => isListed(members, fingerprint));
 }

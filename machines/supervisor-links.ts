@@ -3,6 +3,7 @@ import {
   abortReasonText,
   closeCodeName,
   closeCodes,
+  isListed,
   judgeBoot,
   judgeDuplicateLinks,
   linkSilentMs,
@@ -118,8 +119,7 @@ function bootsOfMembers({ boots, standing }: SupervisorContext): SupervisorConte
   const members = standing?.members ?? [];
   const known = Object.entries(boots);
   if (known.length <= members.length) return boots;
-  const listed = new Set(members);
-  return Object.fromEntries(known.filter(([fingerprint]) => listed.has(fingerprint)));
+  return Object.fromEntries(known.filter(([fingerprint]) => isListed(members, fingerprint)));
 }
 
 // g[impl gossip.duplicate-links]

@@ -45,6 +45,12 @@ export const serverStatusAnswer = z.object({
   grove: groveStatusAnswer,
 });
 
+export const debugAnswer = z.looseObject({
+  now: z.number(),
+  actors: z.array(z.unknown()),
+  records: z.array(z.unknown()),
+});
+
 export const keysAnswer = z.array(
   z.object({ fingerprint: z.string(), label: z.string(), source: z.string() }),
 );

@@ -2,10 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { type ClosableOperatorClient, OperatorError } from '../operator/index.ts';
 import { addApplyCommand } from './commands/apply.ts';
+import { addDebugCommands } from './commands/debug.ts';
 import { addEventsCommands } from './commands/events.ts';
 import { addGroveCommands } from './commands/grove.ts';
 import { addHistoryCommands } from './commands/history.ts';
+import { addInspectCommand } from './commands/inspect.ts';
 import { addKeysCommands } from './commands/keys.ts';
+import { addMachinesCommand } from './commands/machines.ts';
 import { addParamCommands } from './commands/params.ts';
 import { addServerCommands } from './commands/server.ts';
 import { connect, ownKeyFingerprint } from './connect.ts';
@@ -85,6 +88,9 @@ function createProgram(io: CtlIo, run: Run): Command {
   addServerCommands(program, run);
   addEventsCommands(program, run);
   addKeysCommands(program, run);
+  addInspectCommand(program, run);
+  addMachinesCommand(program, run);
+  addDebugCommands(program, run);
   const grove = program.command('grove').description('the grove this node is in, or is to be in');
   addGroveCommands(grove, run);
   addHistoryCommands(grove, run);

@@ -10,8 +10,18 @@ import { z } from 'zod';
 import { defaultDataDirectory } from '../operator/index.ts';
 import { parseAddress } from '../protocol/index.ts';
 import { listenMax } from '../transport/index.ts';
+import {
+  addInspectorOptions,
+  type InspectorOptionsGiven,
+  inspectorFromEnvironment,
+  inspectorFromLine,
+  inspectorOf,
+  inspectorSchemas,
+  truth,
+} from './inspector-configuration.ts';
 import { type LogLevel, logLevels } from './log.ts';
 import { listenDefault } from './node.ts';
+import type { InspectorSettings } from './node-inspector.ts';
 import { packageVersion } from './version.ts';
 
 export const configFileName = 'seedling.yaml';
@@ -23,6 +33,8 @@ export interface Configuration {
   readonly advertise: readonly string[];
   readonly logLevel: LogLevel;
   readonly strictTimestampWindow: boolean;
+  /** Absent: no page is served. */
+  readonly inspector?: InspectorSettings;
 }
 
 /** Wrong usage: the message is for a person. `shown`: it is help that was asked for, not a mistake. */
@@ -49,6 +61,7 @@ const settingsSchema = z.strictObject({
   advertise: z.array(advertiseSchema).max(listenMax).optional(),
   log_level: z.enum(logLevels).optional(),
   strict_timestamp_window: z.boolean().optional(),
+  ...inspectorSchemas,
 });
 type Settings = z.infer<typeof settingsSchema>;
 
@@ -66,12 +79,15 @@ export function readConfiguration(
   const fromEnvironment = check(readEnvironment(environment), 'the environment');
   const fromFile = readFile(line.config ?? nonEmpty(environment['SEEDLING_CONFIG']), dataDir);
   const settings: Settings = { ...fromFile, ...fromEnvironment, ...fromLine };
+  const inspector = inspectorOf(settings);
+  if (typeof inspector === 'string') throw new ConfigurationError(inspector);
   return {
     dataDir,
     listen: settings.listen ?? [listenDefault],
     advertise: settings.advertise ?? [],
     logLevel: settings.log_level ?? 'info',
     strictTimestampWindow: settings.strict_timestamp_window ?? false,
+    ...inspector,
   };
 }
 
@@ -121,26 +137,30 @@ function readCommandLine(argv: readonly string[]): CommandLine {
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeOut: (out) => (text += out), writeErr: (out) => (text += out) });
+  addInspectorOptions(command);
   try {
     command.parse([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) throw new ConfigurationError(text.trimEnd(), error.exitCode === 0);
     throw error;
   }
-  const options = command.opts<{
-    dataDir?: string;
-    listen?: string[];
-    advertise?: string[];
-    config?: string;
-    logLevel?: string;
-    strictTimestampWindow?: boolean;
-  }>();
+  const options = command.opts<
+    {
+      dataDir?: string;
+      listen?: string[];
+      advertise?: string[];
+      config?: string;
+      logLevel?: string;
+      strictTimestampWindow?: boolean;
+    } & InspectorOptionsGiven
+  >();
   const { dataDir, config } = options;
   const settings = {
     listen: options.listen,
     advertise: options.advertise,
     log_level: options.logLevel,
     strict_timestamp_window: options.strictTimestampWindow,
+    ...inspectorFromLine(options),
   };
   return { dataDir, config, settings: defined(settings) };
 }
@@ -150,13 +170,12 @@ function readEnvironment(environment: Environment): object {
     nonEmpty(environment[name])
       ?.split(/[\s,]+/)
       .filter(Boolean);
-  const strict = nonEmpty(environment['SEEDLING_STRICT_TIMESTAMP_WINDOW']);
   return defined({
     listen: list('SEEDLING_LISTEN'),
     advertise: list('SEEDLING_ADVERTISE'),
     log_level: nonEmpty(environment['SEEDLING_LOG_LEVEL']),
-    // Anything but these two words is refused by the schema.
-    strict_timestamp_window: strict === 'true' ? true : strict === 'false' ? false : strict,
+    strict_timestamp_window: truth(nonEmpty(environment['SEEDLING_STRICT_TIMESTAMP_WINDOW'])),
+    ...inspectorFromEnvironment((name) => nonEmpty(environment[name]), list),
   });
 }
 

@@ -41,3 +41,5 @@ export const applyChangesMax = 1_024;
 export const historyEntriesMax = 200;
 /** Bytes of one line of the event stream, as a client accepts it. */
 export const eventLineBytesMax = 1_048_576;
+/** How long one `/server/debug` looks on. */
+export const debugSecondsMax = 30;

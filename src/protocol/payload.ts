@@ -58,7 +58,7 @@ export function validatePayload(
       reason: { code: 'payload_too_large', bytes: expectation.canonicalBytes, bytesMax: payloadBytesMax },
     };
   }
-  const { grove_id, seq, created_at, leader_fp, secrets } = parsed;
+  const { grove_id, leader_fp } = parsed;
   if (typeof grove_id !== 'string' || !isUuid(grove_id))
     return malformed('grove_id', 'is not a lowercase UUID');
   if (expectation.groveId !== null && grove_id !== expectation.groveId) {
@@ -72,6 +72,30 @@ export function validatePayload(
       reason: { code: 'leader_mismatch', expected: expectation.leaderFingerprint, found: leader_fp },
     };
   }
+  return contentOf(parsed, grove_id, leader_fp);
+}
+
+/**
+ * What was said of payloads, by the object they were parsed into: a payload is judged several times on its way through
+ * a node, and reading two thousand members is most of the work. What was parsed is never changed.
+ */
+const judgedContents = new WeakMap<JsonObject, Verdict<Payload, PayloadRefusal>>();
+
+function contentOf(parsed: JsonObject, groveId: string, leader: string): Verdict<Payload, PayloadRefusal> {
+  const known = judgedContents.get(parsed);
+  if (known !== undefined) return known;
+  const verdict = readContent(parsed, groveId, leader);
+  judgedContents.set(parsed, verdict);
+  return verdict;
+}
+
+/** All that does not depend on who asks. */
+function readContent(
+  parsed: JsonObject,
+  grove_id: string,
+  leader_fp: string,
+): Verdict<Payload, PayloadRefusal> {
+  const { seq, created_at, secrets } = parsed;
   if (!isSeq(seq)) return malformed('seq', `is not a whole number from 1 to ${integerMax}`);
   if (typeof created_at !== 'string' || parseTimestamp(created_at) === null) {
     return malformed('created_at', 'is not an RFC 3339 time in UTC');

@@ -28,8 +28,8 @@ export function sameVersion(left: Version | null, right: Version | null): boolea
 }
 
 /**
- * Whether the newest payload is to be sent over this link now. The occasion matters for long payloads: they are
- * announced first and go out only in answer to a hello that came after the announcement.
+ * Whether the newest payload is to be sent over this link now. The occasion matters for long payloads: where none was
+ * sent before they are announced, and go out only in answer to a hello that came after the announcement.
  */
 export function owesPayload(news: LinkNews, occasion: 'verified' | 'greeting' | 'hello'): boolean {
   const { version, lineBytes } = news.newest;
@@ -44,13 +44,17 @@ export function owesPayload(news: LinkNews, occasion: 'verified' | 'greeting' | 
   if (news.theyWant !== 'version') return false;
   // g[impl gossip.announce-first]
   if (lineBytes <= announceFirstBytesMax) return true;
-  return occasion === 'hello' && sameVersion(news.told, version);
+  if (occasion === 'hello') return sameVersion(news.told, version);
+  // g[impl gossip.branch]
+  // The last one sent here was wanted, or the peer would have said so: this link is a branch of the tree.
+  return occasion === 'verified' && news.sent !== null;
 }
 
 /** Whether a payload just stored is announced at once instead of with the next round of announcements. */
 export function announcesAtOnce(news: LinkNews): boolean {
   return (
     news.newest.lineBytes > announceFirstBytesMax &&
+    !sameVersion(news.sent, news.newest.version) &&
     news.theyWant === 'version' &&
     !news.lacksPush &&
     news.theirs.seq < news.newest.version.seq &&

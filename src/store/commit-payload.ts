@@ -1,8 +1,9 @@
 /** The one transaction behind every payload: membership, history, projections and audit change together or not at all. */
 import type { GroveFloor, GroveStore, PayloadCommit } from '../ports/store.ts';
 import { assert } from '../protocol/index.ts';
+import type { Member } from '../protocol/types.ts';
 import type { Connection } from './database.ts';
-import { payloadHash } from './encoding.ts';
+import type { PayloadCells } from './encoding.ts';
 import type { FloorsTable } from './floors.ts';
 import type { ForkEvidenceTable } from './fork-evidence.ts';
 import type { FormerMembersTable } from './former-members.ts';
@@ -14,6 +15,7 @@ import type { PeersTable } from './peers.ts';
 import type { RefusedPayloadsTable } from './refused-payloads.ts';
 
 export interface GroveTables {
+  readonly cells: PayloadCells;
   readonly membership: MembershipTable;
   readonly history: HistoryTable;
   readonly params: ParamsTable;
@@ -24,13 +26,13 @@ export interface GroveTables {
   readonly evidence: ForkEvidenceTable;
   readonly floors: FloorsTable;
   readonly audit: Pick<GroveStore, 'appendAudit'>;
-  /** The members the tables follow since the last commit of this process, as text; null when not known. */
-  readonly listed: { members: string | null };
+  /** The members the tables follow since the last commit of this process; null when not known. */
+  readonly listed: { members: readonly Member[] | null };
 }
 
 // g[impl store.one-transaction]
 export function commitPayload(connection: Connection, tables: GroveTables, commit: PayloadCommit): void {
-  assert(commit.version.hash === payloadHash(commit.canonical), 'the hash is that of the payload');
+  assert(commit.version.hash === tables.cells.put(commit.canonical).hash, 'the hash is that of the payload');
   connection.write(() => {
     assertGoesForward(tables.membership.current(), commit);
     tables.membership.put(commit);
@@ -41,16 +43,20 @@ export function commitPayload(connection: Connection, tables: GroveTables, commi
     if (commit.audit !== undefined) tables.audit.appendAudit(commit.audit);
   });
   // Not before the transaction is through.
-  tables.listed.members = JSON.stringify(commit.members);
+  tables.listed.members = commit.members;
 }
 
 /** What stands in the tables for the members is written again only when they changed. */
 function followMembers(tables: GroveTables, { members, removedFingerprints, version }: PayloadCommit): void {
-  const listed = JSON.stringify(members);
-  if (tables.listed.members === listed && removedFingerprints.length === 0) return;
+  if (removedFingerprints.length === 0 && isSameList(tables.listed.members, members)) return;
   const fingerprints = members.map(({ fp }) => fp);
   tables.formerMembers.update({ removed: removedFingerprints, members: fingerprints, seq: version.seq });
   tables.peers.followPayload(members, removedFingerprints);
+}
+
+function isSameList(some: readonly Member[] | null, others: readonly Member[]): boolean {
+  if (some === null || some.length !== others.length) return false;
+  return some.every(({ fp, label }, index) => fp === others[index]?.fp && label === others[index]?.label);
 }
 
 /** Ends the membership. What belonged to the grove goes; the floor, the events and the audit log stay. */

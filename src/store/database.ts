@@ -14,6 +14,8 @@ export interface ConnectionOptions {
   /** A file, or `:memory:`. */
   readonly path: string;
   readonly durability: Durability;
+  /** In memory only: what another connection's `image` gave. */
+  readonly image?: Uint8Array;
   /** Writes that would make the file larger fail as `disk_full`. */
   readonly databaseBytesMax?: number;
 }
@@ -26,7 +28,8 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.path = options.path;
-    this.#database = wrapErrors(this.path, () => new SqliteDatabase(this.path, { timeout: busyTimeoutMs }));
+    const content = options.image === undefined ? this.path : Buffer.from(options.image);
+    this.#database = wrapErrors(this.path, () => new SqliteDatabase(content, { timeout: busyTimeoutMs }));
     this.#transaction = this.#database.transaction((body: () => unknown) => body());
     try {
       // Before anything is written: the files SQLite puts beside it take over its mode.
@@ -55,6 +58,15 @@ export class Connection {
       `${this.path} is on a file system without shared memory (a network share?): put the data directory on a local disk`,
       { details: { path: this.path, journal_mode: String(mode) } },
     );
+  }
+
+  /** The whole database, as a file of it would be. */
+  image(): Uint8Array {
+    const image = wrapErrors(this.path, () => this.#database.serialize());
+    // What reads and writes the file: 2 is write-ahead logging, which memory does not have.
+    image[18] = 1;
+    image[19] = 1;
+    return image;
   }
 
   /** Runs a pragma and returns the first column of its first row. */

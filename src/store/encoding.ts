@@ -4,6 +4,18 @@ import { assert, payloadHash as hashWith, isHex, isUuid } from '../protocol/inde
 import type { Json, SignedPayload } from '../protocol/types.ts';
 import { StoreError } from './store-error.ts';
 
+/** How the bytes of a payload in force, or of history, lie in their column. */
+export interface PayloadCells {
+  put(canonical: Uint8Array): { readonly cell: Uint8Array; readonly hash: string };
+  get(cell: Uint8Array): { readonly canonical: Uint8Array; readonly hash: string };
+}
+
+/** As they are: what every database on a disk has. */
+export const plainCells: PayloadCells = {
+  put: (canonical) => ({ cell: canonical, hash: payloadHash(canonical) }),
+  get: (cell) => ({ canonical: cell, hash: payloadHash(cell) }),
+};
+
 /** Columns that hold a payload that was received and not, or no longer, current. */
 export interface SignedColumns {
   readonly payload: Uint8Array;

@@ -1,7 +1,7 @@
 /** `grove_versions`: the newest payloads, byte for byte. */
 import type { GroveStore, PayloadCommit, StoredVersion } from '../ports/store.ts';
 import type { Connection } from './database.ts';
-import { bytesToHex, hexToBytes, parsePayload, payloadHash } from './encoding.ts';
+import { bytesToHex, hexToBytes, type PayloadCells, parsePayload } from './encoding.ts';
 import { boundedLimit, historyBytesMax, historyVersionsMax } from './limits.ts';
 
 interface VersionColumns {
@@ -17,7 +17,11 @@ export interface HistoryTable extends Pick<GroveStore, 'history' | 'payloadAt'> 
 }
 
 /** `leaderKey` gives the key of the grove the versions belong to: one leader signed them all. */
-export function historyTable(connection: Connection, leaderKey: () => string | null): HistoryTable {
+export function historyTable(
+  connection: Connection,
+  cells: PayloadCells,
+  leaderKey: () => string | null,
+): HistoryTable {
   const columns = 'seq, payload, signature, received_at';
   const select = connection.prepare<VersionColumns>(
     `SELECT ${columns} FROM grove_versions WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
@@ -33,10 +37,11 @@ export function historyTable(connection: Connection, leaderKey: () => string | n
   const prune = pruner(connection);
 
   function toStoredVersion(row: VersionColumns): StoredVersion {
+    const { canonical, hash } = cells.get(row.payload);
     return {
-      version: { seq: row.seq, hash: payloadHash(row.payload) },
+      version: { seq: row.seq, hash },
       signed: {
-        payload: parsePayload(row.payload, connection.path),
+        payload: parsePayload(canonical, connection.path),
         signature: bytesToHex(row.signature),
         leader_key: leaderKey(),
       },
@@ -57,7 +62,7 @@ export function historyTable(connection: Connection, leaderKey: () => string | n
     keep: (commit) => {
       (commit.replacesSameSeq ? replace : insert).run({
         seq: commit.version.seq,
-        payload: commit.canonical,
+        payload: cells.put(commit.canonical).cell,
         signature: hexToBytes(commit.signature, 64),
         receivedAt: commit.receivedAt,
       });

@@ -1,4 +1,6 @@
 /** The door of the store: SQLite behind the store port, and the lock on a data directory. */
+
+export type { PayloadCells } from './encoding.ts';
 export { type DirectoryLock, lockDirectory } from './lock.ts';
 export type { StoreLog } from './log.ts';
 export { type NodeStore, type OpenStoreOptions, openStore } from './open-store.ts';

@@ -2,7 +2,14 @@
 import type { Membership, PayloadCommit } from '../ports/store.ts';
 import type { Role } from '../protocol/types.ts';
 import type { Connection } from './database.ts';
-import { bytesToHex, bytesToUuid, hexToBytes, parsePayload, payloadHash, uuidToBytes } from './encoding.ts';
+import {
+  bytesToHex,
+  bytesToUuid,
+  hexToBytes,
+  type PayloadCells,
+  parsePayload,
+  uuidToBytes,
+} from './encoding.ts';
 
 interface MembershipColumns {
   readonly grove_id: Uint8Array;
@@ -32,7 +39,7 @@ export interface MembershipTable {
   clear(): void;
 }
 
-export function membershipTable(connection: Connection): MembershipTable {
+export function membershipTable(connection: Connection, cells: PayloadCells): MembershipTable {
   const select = connection.prepare<MembershipColumns>(
     `SELECT grove_id, role, leader_fingerprint, current_seq, current_payload, current_signature, joined_at,
        leader_key, revoked_at_seq
@@ -61,7 +68,7 @@ export function membershipTable(connection: Connection): MembershipTable {
   return {
     membership: () => {
       const columns = select.get();
-      return columns === undefined ? null : toMembership(columns, connection.path);
+      return columns === undefined ? null : toMembership(columns, cells, connection.path);
     },
     current: () => {
       const columns = selectCurrent.get();
@@ -82,7 +89,7 @@ export function membershipTable(connection: Connection): MembershipTable {
         role: commit.role,
         leaderFingerprint: commit.leaderFingerprint,
         seq: commit.version.seq,
-        payload: commit.canonical,
+        payload: cells.put(commit.canonical).cell,
         signature: hexToBytes(commit.signature, 64),
         joinedAt: commit.receivedAt,
       });
@@ -103,16 +110,17 @@ function keyOf({ leader_key }: Pick<MembershipColumns, 'leader_key'>): string | 
   return leader_key.length === 0 ? null : bytesToHex(leader_key);
 }
 
-function toMembership(columns: MembershipColumns, path: string): Membership {
+function toMembership(columns: MembershipColumns, cells: PayloadCells, path: string): Membership {
   const leaderKey = keyOf(columns);
+  const { canonical, hash } = cells.get(columns.current_payload);
   return {
     groveId: bytesToUuid(columns.grove_id),
     role: columns.role,
     leaderFingerprint: columns.leader_fingerprint,
     leaderKey,
-    current: { seq: columns.current_seq, hash: payloadHash(columns.current_payload) },
+    current: { seq: columns.current_seq, hash },
     signed: {
-      payload: parsePayload(columns.current_payload, path),
+      payload: parsePayload(canonical, path),
       signature: bytesToHex(columns.current_signature),
       leader_key: leaderKey,
     },

@@ -4,6 +4,7 @@ import type { GroveStore } from '../ports/store.ts';
 import { auditTable } from './audit.ts';
 import { commitPayload, type GroveTables, leave } from './commit-payload.ts';
 import { Connection, type Connections } from './database.ts';
+import { type PayloadCells, plainCells } from './encoding.ts';
 import { eventsTable } from './events.ts';
 import { floorsTable } from './floors.ts';
 import { forkEvidenceTable } from './fork-evidence.ts';
@@ -25,11 +26,19 @@ export interface OpenStoreOptions {
   readonly log?: StoreLog;
   /** The directory's lock, when the caller already holds it; it then also releases it. */
   readonly lock?: DirectoryLock;
+  /** In memory only: begins as what `image` of another store gave. */
+  readonly image?: Uint8Array;
+  /** How payloads lie in their columns. Default: byte for byte. */
+  readonly payloadCells?: PayloadCells;
   /** Writes that would make the database larger fail as `disk_full`. Default: what the disk holds. */
   readonly databaseBytesMax?: number;
 }
 
-export type NodeStore = GroveStore & { readonly operatorKeys: OperatorKeyStore };
+export type NodeStore = GroveStore & {
+  readonly operatorKeys: OperatorKeyStore;
+  /** The whole database as it is now: a backup, to open another one in memory from. */
+  image(): Uint8Array;
+};
 
 const inMemory = ':memory:';
 
@@ -47,7 +56,7 @@ export function openStore(options: OpenStoreOptions): NodeStore {
   };
   try {
     connections = connect(options);
-    return assemble(connections, close);
+    return assemble(connections, options.payloadCells ?? plainCells, close);
   } catch (error) {
     close();
     throw error;
@@ -58,7 +67,8 @@ export function openStore(options: OpenStoreOptions): NodeStore {
 function connect(options: OpenStoreOptions): Connections {
   const path = options.directory === inMemory ? inMemory : join(options.directory, 'grove.db');
   const bound = options.databaseBytesMax === undefined ? {} : { databaseBytesMax: options.databaseBytesMax };
-  const durable = new Connection({ path, durability: 'full', ...bound });
+  const image = options.image === undefined ? {} : { image: options.image };
+  const durable = new Connection({ path, durability: 'full', ...bound, ...image });
   try {
     const migrations = readMigrations();
     refuseNewerSchema(durable, migrations);
@@ -72,13 +82,14 @@ function connect(options: OpenStoreOptions): Connections {
   }
 }
 
-function assemble(connections: Connections, close: () => void): NodeStore {
+function assemble(connections: Connections, cells: PayloadCells, close: () => void): NodeStore {
   const { durable, relaxed } = connections;
-  const membership = membershipTable(durable);
+  const membership = membershipTable(durable, cells);
   const audit = auditTable(durable);
   const tables: GroveTables = {
+    cells,
     membership,
-    history: historyTable(durable, membership.leaderKey),
+    history: historyTable(durable, cells, membership.leaderKey),
     params: paramsTable(durable),
     formerMembers: formerMembersTable(durable),
     peers: peersTable(connections),
@@ -111,6 +122,7 @@ function assemble(connections: Connections, close: () => void): NodeStore {
     ...eventsTable(relaxed),
     ...audit,
     operatorKeys: operatorKeysTable(durable),
+    image: () => durable.image(),
     close,
   };
 }

@@ -89,7 +89,10 @@ describe('a change', () => {
 describe('a leader', () => {
   // g[verify leader.persist-then-speak]
   it('has stored a payload before the first byte of it, or any claim to it, leaves', async () => {
-    const [leader] = (await grove.formed(3)) as [TestNode];
+    const directory = grove.directory();
+    const formed = await grove.formed(3, (number) => (number === 3 ? { directory } : {}));
+    const [leader, , away] = formed as [TestNode, TestNode, TestNode];
+    await away.stop();
     const early: unknown[] = [];
     const said = new Set<unknown>();
     leader.transport.onSend = (line) => {
@@ -101,7 +104,8 @@ describe('a leader', () => {
     };
     await leader.set('greeting', 'one');
     await leader.set('greeting', 'x'.repeat(20_000));
-    grove.advance(1_000);
+    grove.node(3, { directory });
+    grove.advance(5_000);
     expect([...said].sort()).toEqual(['hello', 'version']);
     expect(early).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { type AnyEventObject, createActor, sendTo, setup } from 'xstate';
 import { createLinkTable } from '../../actors/link-table.ts';
 import type { GroveCounters, GroveParts } from '../../actors/parts.ts';
 import { createPayloadShelf } from '../../actors/payload-shelf.ts';
+import { plainWork } from '../../actors/payload-work.ts';
 import { wireActor } from '../../actors/wire-actor.ts';
 import type { PeerToWire } from '../../machines/events.ts';
 import type { Link, LinkClosed } from '../../src/ports/index.ts';
@@ -39,8 +40,9 @@ async function startWire() {
   const links = createLinkTable();
   links.put(ours);
   const counters: GroveCounters = { malformedLines: 0, unknownMessages: 0 };
-  const shelf = createPayloadShelf(store, { fingerprint: '', publicKey: '' });
-  const parts = { links, shelf, counters, ports: { clock: { now: () => noon } } } as unknown as GroveParts;
+  const shelf = createPayloadShelf(store, { fingerprint: '', publicKey: '' }, plainWork);
+  const ports = { clock: { now: () => noon } };
+  const parts = { links, shelf, counters, work: plainWork, ports } as unknown as GroveParts;
   const events = new Inbox<AnyEventObject>();
   const peer = setup({
     types: { events: {} as AnyEventObject },

@@ -211,6 +211,15 @@ const payloads: readonly Case[] = [
     changes: { newest: { version: version(7), lineBytes: short }, sent: version(7) },
     rows: [sends(version(7))],
   },
+  // g[verify gossip.branch]
+  {
+    title: 'hands a long one on at once where the last one was wanted',
+    from: pushed,
+    event: verified(version(7), { lineBytes: long }),
+    value: exchanging,
+    changes: { newest: { version: version(7), lineBytes: long }, sent: version(7) },
+    rows: [sends(version(7))],
+  },
   {
     title: 'hands nothing back to the peer that brought it, and knows that it holds it',
     from: linked(),
@@ -312,6 +321,14 @@ const standings: readonly Case[] = [
     value: exchanging,
     changes: { ours: oursAt(version(6)), told: version(6) },
     rows: [says(version(6))],
+  },
+  // g[verify gossip.branch]
+  {
+    title: 'does not announce a long payload that went out at once',
+    from: after(linked(), verified(version(6)), verified(version(7), { lineBytes: long })),
+    event: changed(7, long),
+    value: exchanging,
+    changes: { ours: oursAt(version(7)) },
   },
   {
     title: 'announces a long payload later to a peer that wants announcements',

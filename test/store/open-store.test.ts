@@ -41,6 +41,17 @@ describe('files', () => {
     again.close();
   });
 
+  it('go into an image, which another store in memory begins as, apart from the first', () => {
+    const store = openStore({ directory: directory.path });
+    store.commitPayload(payloadCommit(7, { params: [text('greeting', 'hi')] }));
+    const copy = openStore({ directory: ':memory:', image: store.image() });
+    expect([copy.membership(), copy.params()]).toEqual([store.membership(), store.params()]);
+    store.commitPayload(payloadCommit(8));
+    expect(copy.membership()?.current.seq).toBe(7);
+    copy.close();
+    store.close();
+  });
+
   // g[verify store.leave]
   it('lose the mappings of a grove that is left', () => {
     openStore({ directory: directory.path }).close();

@@ -1,5 +1,7 @@
 /** `/server/…`: the node itself. */
+import { z } from 'zod';
 import type { Json } from '../../protocol/types.ts';
+import { debugSecondsMax } from '../limits.ts';
 import { defineMethod, type Method } from '../method.ts';
 import { noParams } from '../schemas.ts';
 
@@ -20,4 +22,11 @@ export const serverMethods: readonly Method[] = [
       grove: call.control.status() as unknown as Json,
     },
   })),
+
+  // i[impl server.debug]
+  defineMethod(
+    '/server/debug',
+    z.strictObject({ seconds: z.int('must be a whole number').min(0).max(debugSecondsMax).default(2) }),
+    async (call, { seconds }) => ({ ok: true, value: await call.debug(seconds) }),
+  ),
 ];

@@ -1,10 +1,12 @@
 /** Which of the addresses a peer tells are worth keeping. Hints are guesses: they say nothing about membership. */
 import { type Address, formatAddress, parseAddress } from '../address.ts';
 import { addressesPerPeerMax, peersEntriesMax } from '../limits.ts';
+import { isListed } from '../member-list.ts';
 import type { PeerEntry } from '../types.ts';
 
 export interface HintCircumstances {
   readonly own: string;
+  /** Ascending. */
   readonly members: readonly string[];
   /** Canonical text. */
   readonly ownAddresses: readonly string[];
@@ -25,12 +27,11 @@ export interface JudgedHints {
 // g[impl hint.members] g[impl hint.addresses] g[impl hint.flood]
 export function judgeHints(entries: readonly PeerEntry[], circumstances: HintCircumstances): JudgedHints {
   const { own, members, addressesLeft } = circumstances;
-  const memberSet = new Set(members);
   const accepted = new Map<string, string[]>();
   let looked = 0;
   let refused = Math.max(0, entries.length - peersEntriesMax);
   for (const entry of entries.slice(0, peersEntriesMax)) {
-    if (entry.fingerprint === own || !memberSet.has(entry.fingerprint)) {
+    if (entry.fingerprint === own || !isListed(members, entry.fingerprint)) {
       refused += 1;
       continue;
     }

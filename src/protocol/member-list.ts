@@ -1,0 +1,30 @@
+/**
+ * Lists of members. A payload names its members in ascending order, and everything made from it keeps that order, so
+ * that one list serves every reader and nobody needs an index of its own.
+ */
+import type { Payload } from './types.ts';
+
+const fingerprints = new WeakMap<Payload['members'], readonly string[]>();
+
+/** Fingerprints of a payload's members, ascending; the same list each time. */
+export function memberFingerprints({ members }: Pick<Payload, 'members'>): readonly string[] {
+  const known = fingerprints.get(members);
+  if (known !== undefined) return known;
+  const list = members.map(({ fp }) => fp);
+  fingerprints.set(members, list);
+  return list;
+}
+
+/** Whether an ascending list of fingerprints holds this one. */
+export function isListed(members: readonly string[], fingerprint: string): boolean {
+  let low = 0;
+  let high = members.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const found = members[middle] ?? '';
+    if (found === fingerprint) return true;
+    if (found < fingerprint) low = middle + 1;
+    else high = middle;
+  }
+  return false;
+}

@@ -1,0 +1,27 @@
+/** Lists of members: found by their order alone. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isListed, memberFingerprints } from '../../src/protocol/index.ts';
+
+const fingerprint = fc.integer({ min: 0, max: 99 }).map((number) => String(number).padStart(4, '0'));
+
+describe('a list of members', () => {
+  it('holds exactly those that a search from end to end would find', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fingerprint), fingerprint, (some, asked) => {
+        const members = some.toSorted();
+        expect(members.every((one) => isListed(members, one))).toBe(true);
+        expect(isListed(members, asked)).toBe(members.includes(asked));
+      }),
+    );
+  });
+
+  it('is made once for each payload, in its order', () => {
+    const members = [
+      { fp: 'aa', label: 'one' },
+      { fp: 'bb', label: 'two' },
+    ];
+    expect(memberFingerprints({ members })).toEqual(['aa', 'bb']);
+    expect(memberFingerprints({ members })).toBe(memberFingerprints({ members }));
+  });
+});
