@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/**
+ * A step of `npm run build`: bundles the inspector's page and lays out the charts it shows, from machines that are compiled
+ * already. `build-page.mjs DIR` writes DIR/inspector.
+ */
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import ELK from 'elkjs/lib/elk.bundled.js';
+import { build } from 'vite';
+import { readMachines } from './draw-machines.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error('build-page.mjs DIR: the folder of the compiled sources');
+const built = resolve(folder);
+const output = join(built, 'inspector');
+
+await build({
+  configFile: false,
+  root: join(root, 'src/inspector/web'),
+  base: '/',
+  logLevel: 'warn',
+  publicDir: false,
+  build: {
+    outDir: output,
+    emptyOutDir: true,
+    target: ['chrome123', 'firefox128', 'safari17.5'],
+    // Content security: nothing is inlined, neither fonts as data nor scripts for preloading.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+});
+writeFileSync(join(output, 'charts.json'), JSON.stringify(await layOutMachines()));
+
+/** ELK runs here and not in the page, which so is spared a library of more than a megabyte. */
+async function layOutMachines() {
+  /** @param {string} file */
+  const load = (file) => import(pathToFileURL(join(built, file)).href);
+  const { describeMachine, layOut } = await load('src/inspector/charts/index.js');
+  const elk = new /** @type {any} */ (ELK)();
+  const charts = [];
+  for (const { title, about, machine, delays } of await readMachines(root, (file) =>
+    load(`machines/${file}.js`),
+  )) {
+    charts.push(await layOut(describeMachine(machine, { title, about, delays }), elk));
+  }
+  return charts;
+}

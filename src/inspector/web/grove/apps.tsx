@@ -1,0 +1,118 @@
+/** Local apps of this node, their values, and whether their last run went well. */
+import { useEffect, useState } from 'preact/hooks';
+import { notify } from '../app/notices.tsx';
+import { type App, apps, can, mappings, refresh } from '../data/node.ts';
+import { request } from '../data/request.ts';
+import { sentence } from '../parts/action-form.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { Section } from '../parts/section.tsx';
+import { type AppParamShown, appName, appParams, appProblem, appState } from './app-fields.ts';
+import { openDialog } from './dialog-state.ts';
+
+export function Apps() {
+  if (!can('/apps/list')) return null;
+  return (
+    <Section
+      title="Apps on this node"
+      id="apps"
+      count={apps.value.length}
+      actions={
+        can('/apps/create') && (
+          <button type="button" onClick={() => (openDialog.value = { kind: 'create-app' })}>
+            <Icon name="plus" /> Create an app…
+          </button>
+        )
+      }
+    >
+      {apps.value.length === 0 ? (
+        <p class="empty">There is no app on this node. An app is what a parameter of the grove configures.</p>
+      ) : (
+        <ul class="apps">
+          {apps.value.map((app) => (
+            <AppItem key={appName(app)} app={app} />
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+function AppItem({ app }: { readonly app: App }) {
+  const name = appName(app);
+  const problem = appProblem(app);
+  const shown = useDetails(app);
+  return (
+    <li>
+      <div class="app">
+        <h3>{name}</h3>
+        <span class={`chip ${problem === null ? 'good' : 'bad'}`}>{appState(app)}</span>
+        <span class="param-actions">
+          {can('/apps/install/invoke') && (
+            <button type="button" onClick={() => void install(name)} aria-label={`Install ${name}`}>
+              Install
+            </button>
+          )}
+          {can('/apps/remove') && (
+            <button
+              type="button"
+              class="quiet-danger"
+              aria-label={`Remove ${name}`}
+              onClick={() => (openDialog.value = { kind: 'remove-app', app })}
+            >
+              Remove…
+            </button>
+          )}
+        </span>
+      </div>
+      {problem !== null && <p class="refusal">{sentence(problem)}</p>}
+      <ul class="app-params">
+        {appParams(shown).map((param) => (
+          <AppParam key={param.name} app={name} param={param} />
+        ))}
+      </ul>
+    </li>
+  );
+}
+
+/** `/apps/show` of one app, read again whenever the list changed. */
+function useDetails(app: App): App {
+  const [details, setDetails] = useState<App>(app);
+  useEffect(() => {
+    if (!can('/apps/show')) return;
+    void request<App>('/apps/show', { app: appName(app) }).then((answer) => {
+      if (answer.ok) setDetails(answer.value);
+    });
+  }, [app]);
+  return details;
+}
+
+function AppParam({ app, param }: { readonly app: string; readonly param: AppParamShown }) {
+  const bound = mappings.value.find((mapping) => mapping.app === app && mapping.app_param === param.name);
+  const { name, value, isSecret } = param;
+  return (
+    <li>
+      <span class="param-name">{name}</span>
+      <span class="value">{isSecret ? 'secret, never shown' : (value ?? <em class="faint">unset</em>)}</span>
+      {bound === undefined ? (
+        can('/apps/params/set') && (
+          <button
+            type="button"
+            aria-label={`Set ${name} of ${app}`}
+            onClick={() => (openDialog.value = { kind: 'set-app-param', app, name, value: value ?? '' })}
+          >
+            Set…
+          </button>
+        )
+      ) : (
+        <span class="faint">follows {bound.grove_param}</span>
+      )}
+    </li>
+  );
+}
+
+async function install(app: string): Promise<void> {
+  const answer = await request('/apps/install/invoke', { app });
+  if (answer.ok) notify(`The installation of ${app} has begun.`);
+  else notify(sentence(answer.refusal.message), 'bad');
+  await refresh();
+}
