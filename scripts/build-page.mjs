@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 /**
  * A step of `npm run build`: bundles the inspector's page and lays out the charts it shows, from machines that are compiled
- * already. `build-page.mjs DIR` writes DIR/inspector.
+ * already. `build-page.mjs DIR` writes DIR/inspector, and DIR/charts for the command line.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import ELK from 'elkjs/lib/elk.bundled.js';
 import { build } from 'vite';
 import { readMachines } from './draw-machines.mjs';
+import { diagramOf } from './machine-diagram.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [folder] = process.argv.slice(2);
@@ -32,19 +33,29 @@ await build({
     reportCompressedSize: false,
   },
 });
-writeFileSync(join(output, 'charts.json'), JSON.stringify(await layOutMachines()));
+await drawCharts();
 
 /** ELK runs here and not in the page, which so is spared a library of more than a megabyte. */
-async function layOutMachines() {
+async function drawCharts() {
   /** @param {string} file */
   const load = (file) => import(pathToFileURL(join(built, file)).href);
-  const { describeMachine, layOut } = await load('src/inspector/charts/index.js');
+  const { describeMachine, drawSvg, layOut } = await load('src/inspector/charts/index.js');
   const elk = new /** @type {any} */ (ELK)();
+  const drawings = join(built, 'charts');
+  mkdirSync(drawings);
+  const descriptions = [];
   const charts = [];
   for (const { title, about, machine, delays } of await readMachines(root, (file) =>
     load(`machines/${file}.js`),
   )) {
-    charts.push(await layOut(describeMachine(machine, { title, about, delays }), elk));
+    const description = describeMachine(machine, { title, about, delays });
+    const chart = await layOut(description, elk);
+    descriptions.push(description);
+    charts.push(chart);
+    writeFileSync(join(drawings, `${description.name}.mmd`), `${diagramOf(machine, delays)}\n`);
+    writeFileSync(join(drawings, `${description.name}.svg`), drawSvg(chart));
   }
-  return charts;
+  // For the page, and for `seedling-ctl machines`.
+  writeFileSync(join(output, 'charts.json'), JSON.stringify(charts));
+  writeFileSync(join(drawings, 'machines.json'), JSON.stringify(descriptions));
 }

@@ -20,6 +20,7 @@ const sourceFiles = [
   'tsconfig.build.json',
   'scripts/build-page.mjs',
   'scripts/draw-machines.mjs',
+  'scripts/machine-diagram.mjs',
 ];
 const stampFile = join(root, 'dist', '.sources');
 

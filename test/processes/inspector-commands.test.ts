@@ -114,3 +114,30 @@ describe('seedling-ctl debug bundle', () => {
     expect(long.stderr).toContain('seconds');
   });
 });
+
+describe('seedling-ctl machines', () => {
+  // w[verify ctl.machines]
+  it('lists the machines and draws each, without a node', async () => {
+    const { stdout } = await ctl(['--json', 'machines']);
+    const all = JSON.parse(stdout) as readonly { readonly name: string; readonly about: string }[];
+    expect(all.map(({ name }) => name)).toContain('supervisor');
+    for (const { name, about } of all) {
+      const chart = await ctl(['machines', name, '--mermaid']);
+      expect(chart).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(chart.stdout).toMatch(/^stateDiagram-v2\n/);
+      const picture = await ctl(['machines', name, '--svg']);
+      expect(picture.stdout).toMatch(/^<svg [^>]*>\n<title>/);
+      expect(picture.stdout.trimEnd()).toMatch(/<\/svg>$/);
+      const described = JSON.parse((await ctl(['--json', 'machines', name])).stdout) as object;
+      expect(described).toMatchObject({ name, about, root: { states: expect.any(Array) as [] } });
+    }
+  });
+
+  it('names those there are when asked for another', async () => {
+    const unknown = await ctl(['machines', 'nothing']);
+    expect(unknown.exitCode).toBe(2);
+    expect(unknown.stderr).toContain('supervisor');
+    expect((await ctl(['machines', '--svg'])).exitCode).toBe(2);
+    expect((await ctl(['machines', 'peer', '--svg', '--mermaid'])).exitCode).toBe(2);
+  });
+});
