@@ -1,8 +1,7 @@
 /** Writes files into one compressed archive that only its owner may read. An existing file is never replaced. */
-import { createWriteStream, statSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { CtlError, exitCodes } from './exit.ts';
 
@@ -19,12 +18,15 @@ export async function writeArchive(
   const archive = pack();
   for (const { name, content } of files) archive.entry({ name, mode: 0o600 }, content);
   archive.finalize();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of archive) chunks.push(chunk as Uint8Array);
+  const compressed = gzipSync(Buffer.concat(chunks));
   try {
-    await pipeline(archive, createGzip(), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+    writeFileSync(path, compressed, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === 'EEXIST' ? 'there is a file of that name already: name another one' : message;
     throw new CtlError(exitCodes.usage, 'not_written', `${path} cannot be written: ${why}`, { cause });
   }
-  return { path: resolve(path), bytes: statSync(path).size };
+  return { path: resolve(path), bytes: compressed.length };
 }

@@ -252,6 +252,7 @@ describe('the table of methods', () => {
       '/keys/authorise',
       '/keys/list',
       '/keys/revoke',
+      '/server/debug',
       '/server/ping',
       '/server/status',
     ]);
