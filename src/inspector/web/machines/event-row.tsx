@@ -26,7 +26,7 @@ interface EventRowProps {
 export function EventRow({ row, lines, isPicked }: EventRowProps) {
   const from = lines.findIndex(({ key }) => key === row.from);
   const to = lines.findIndex(({ key }) => key === row.to);
-  const name = (index: number) => `${lines[index]?.label ?? ''} ${lines[index]?.detail ?? ''}`.trim();
+  const name = (index: number) => lineName(lines[index]);
   const words =
     row.kind === 'event' ? `${name(from)} to ${name(to)}: ${row.label}` : `${name(to)} ${row.label}`;
   return (
@@ -51,6 +51,11 @@ export function EventRow({ row, lines, isPicked }: EventRowProps) {
       </button>
     </li>
   );
+}
+
+function lineName(line: Lifeline | undefined): string {
+  if (line === undefined) return '';
+  return line.kind === 'remote' ? line.label : `${line.label} ${line.detail}`.trim();
 }
 
 interface PictureProps {
