@@ -2,7 +2,7 @@
 import { isNarrow } from '../parts/narrow.ts';
 import { clockText } from '../parts/time.tsx';
 import type { Lifeline } from './actor-names.ts';
-import { cursor } from './selection.ts';
+import { lookAt } from './selection.ts';
 import type { Row } from './sequence-model.ts';
 
 export const rowHeight = 24;
@@ -36,7 +36,7 @@ export function EventRow({ row, lines, isPicked }: EventRowProps) {
         tabIndex={-1}
         aria-label={`${clockText(row.at)} ${words}`}
         onClick={() => {
-          cursor.value = row.n;
+          lookAt(row.n);
         }}
       >
         <time>{clockText(row.at)}</time>
