@@ -53,6 +53,12 @@ export function lifelineOf(timeline: Timeline, id: string | null): Lifeline {
   };
 }
 
+/** In one line: `peer clinic-2`, and for the node at the other end `clinic-2`. */
+export function nameOfLine(line: Lifeline | undefined): string {
+  if (line === undefined) return '';
+  return line.kind === 'remote' ? line.label : `${line.label} ${line.detail}`.trim();
+}
+
 /**
  * The supervisor first, the services in the order they appeared, then each peer beside the node it talks to: most arrows are
  * short so.

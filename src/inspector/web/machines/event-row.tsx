@@ -1,7 +1,7 @@
 /** One row of the sequence: an arrow between two lines, or, where there is no room for lines, the same in words. */
 import { isNarrow } from '../parts/narrow.ts';
 import { clockText } from '../parts/time.tsx';
-import type { Lifeline } from './actor-names.ts';
+import { type Lifeline, nameOfLine } from './actor-names.ts';
 import { lookAt } from './selection.ts';
 import type { Row } from './sequence-model.ts';
 
@@ -26,7 +26,7 @@ interface EventRowProps {
 export function EventRow({ row, lines, isPicked }: EventRowProps) {
   const from = lines.findIndex(({ key }) => key === row.from);
   const to = lines.findIndex(({ key }) => key === row.to);
-  const name = (index: number) => lineName(lines[index]);
+  const name = (index: number) => nameOfLine(lines[index]);
   const words =
     row.kind === 'event' ? `${name(from)} to ${name(to)}: ${row.label}` : `${name(to)} ${row.label}`;
   return (
@@ -51,11 +51,6 @@ export function EventRow({ row, lines, isPicked }: EventRowProps) {
       </button>
     </li>
   );
-}
-
-function lineName(line: Lifeline | undefined): string {
-  if (line === undefined) return '';
-  return line.kind === 'remote' ? line.label : `${line.label} ${line.detail}`.trim();
 }
 
 interface PictureProps {

@@ -1,5 +1,5 @@
 /** The sequence for others: as a Mermaid diagram, or as JSON lines. */
-import type { Lifeline } from './actor-names.ts';
+import { type Lifeline, nameOfLine } from './actor-names.ts';
 import type { Row } from './sequence-model.ts';
 
 /** Mermaid draws no more than a few hundred arrows in a bearable time. */
@@ -13,9 +13,7 @@ export function toMermaid(rows: readonly Row[], lines: ReadonlyMap<string, Lifel
   const ids = new Map(used.map(({ key }, index) => [key, `a${index}`]));
   return [
     'sequenceDiagram',
-    ...used.map(
-      ({ key, label, detail }) => `  participant ${ids.get(key)} as ${quote(`${label} ${detail}`.trim())}`,
-    ),
+    ...used.map((line) => `  participant ${ids.get(line.key)} as ${quote(nameOfLine(line))}`),
     ...shown.map((row) => `  ${arrow(row, ids.get(row.from) ?? 'a0', ids.get(row.to) ?? 'a0')}`),
     '',
   ].join('\n');
@@ -30,8 +28,13 @@ function quote(text: string): string {
   return text.replace(/[;#\n]/g, ' ');
 }
 
-export function toJsonLines(rows: readonly Row[]): string {
-  return rows.map(({ from, to, entry }) => `${JSON.stringify({ from, to, ...entry.record })}\n`).join('');
+/** Each record as it came, and what the page calls both ends of it. */
+export function toJsonLines(rows: readonly Row[], lines: ReadonlyMap<string, Lifeline>): string {
+  const nameOf = (key: string) => nameOfLine(lines.get(key));
+  return rows
+    .map(({ from, to, entry }) => ({ ...entry.record, from_name: nameOf(from), to_name: nameOf(to) }))
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('');
 }
 
 export function download(text: string, name: string, type: string): void {

@@ -55,7 +55,11 @@ export function SequenceTools({ model, count, at, filter, moveTo }: SequenceTool
       <button
         type="button"
         onClick={() =>
-          download(toJsonLines(model.rows.slice(0, at + 1)), 'grove-sequence.jsonl', 'application/x-ndjson')
+          download(
+            toJsonLines(model.rows.slice(0, at + 1), model.lines),
+            'grove-sequence.jsonl',
+            'application/x-ndjson',
+          )
         }
       >
         <Icon name="save" /> JSON
