@@ -81,7 +81,8 @@ describe('pictures of', () => {
       const page = await browser.open(leader, { ...looks[look], view: 'convergence' });
       for (const value of ['pō mārie', 'mōrena'])
         await leader.ask('grove', 'param', 'set', 'greeting', value);
-      await page.locator('[data-publish]').first().waitFor();
+      const reached = page.locator('[data-publish]').first().locator('[data-label="clinic-3"]');
+      await reached.getByText(/ m?s$/).waitFor();
       await shoot(page, `convergence-${look}`);
     });
   });

@@ -7,7 +7,7 @@ import { render } from 'preact';
 import { App } from './app/app.tsx';
 import { followConvergence } from './data/convergence.ts';
 import { openFeed } from './data/feed.ts';
-import { about, followNode, loadAbout, nameOf, status } from './data/node.ts';
+import { about, followNode, loadAbout, ownName } from './data/node.ts';
 
 const page = document.getElementById('page');
 if (page === null) throw new Error('index.html has no element #page');
@@ -23,7 +23,6 @@ if (about.value?.mode === 'node') {
 }
 
 effect(() => {
-  const { fingerprint = '', hostname = '' } = about.value ?? {};
-  const name = status.value?.is_member === true ? nameOf(fingerprint) : hostname;
+  const name = ownName();
   document.title = name === '' ? 'Grove' : `${name} · Grove`;
 });

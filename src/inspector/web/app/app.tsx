@@ -1,6 +1,6 @@
 /** The frame around the views: who this node is, where to go, and what stands in the way of showing anything. */
 import { type FeedState, feedState } from '../data/feed.ts';
-import { about, aboutRefusal, nameOf, status } from '../data/node.ts';
+import { about, aboutRefusal, ownName, status } from '../data/node.ts';
 import { stateWords } from '../data/plain-words.ts';
 import { GroveView } from '../grove/grove-view.tsx';
 import { Icon } from '../parts/icon.tsx';
@@ -58,10 +58,9 @@ function skip(): void {
 }
 
 function ThisNode() {
-  const { hostname = '', fingerprint = '', mode = 'node' } = about.value ?? {};
+  const { fingerprint = '', mode = 'node' } = about.value ?? {};
   const state = status.value;
   const words = state === null ? null : stateWords(state);
-  const name = state?.is_member === true ? nameOf(fingerprint) : hostname;
   return (
     <div class="this-node">
       <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
@@ -75,7 +74,7 @@ function ThisNode() {
       ) : (
         <>
           <span class="who">
-            <strong>{name}</strong>
+            <strong>{ownName()}</strong>
             <code title={fingerprint}>{fingerprint.slice(0, 8)}</code>
           </span>
           {words !== null && <span class={`chip ${words.tone}`}>{words.word}</span>}

@@ -1,8 +1,8 @@
 /** Nothing can be shown: why, and what to do. */
 import { useState } from 'preact/hooks';
 import type { OperatorRefusal } from '../../contract.ts';
-import { sentence } from '../parts/action-form.tsx';
 import { Field } from '../parts/field.tsx';
+import { sentence } from '../parts/sentence.tsx';
 
 export function Blocked({ refusal }: { readonly refusal: OperatorRefusal | null }) {
   if (refusal === null) return <p class="starting">Asking the node…</p>;

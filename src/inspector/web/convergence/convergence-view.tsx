@@ -1,7 +1,7 @@
 /** For each publish, when each linked peer had it: a plot, and the same as a table. */
 import '../styles/convergence.css';
 import { publishes } from '../data/convergence.ts';
-import { about, nameOf, peers } from '../data/node.ts';
+import { about, members, nameOf, peers } from '../data/node.ts';
 import { Section } from '../parts/section.tsx';
 import { clockText } from '../parts/time.tsx';
 import { delaysOf, durationWords, type PublishDelays } from './delays.ts';
@@ -12,7 +12,11 @@ const rowsShown = 12;
 export function ConvergenceView() {
   const list = publishes.value.map(delaysOf);
   const known = [...new Set(list.flatMap(({ delays }) => [...delays.keys()]))];
-  const nodes = known.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const own = about.value?.fingerprint ?? '';
+  // This node first, then the members by name; whoever is no member any more comes last.
+  const rank = (node: string): number =>
+    node === own ? 0 : members.value.some(({ fingerprint }) => fingerprint === node) ? 1 : 2;
+  const nodes = known.toSorted((a, b) => rank(a) - rank(b) || (nameOf(a) < nameOf(b) ? -1 : 1));
   return (
     <div class="convergence">
       <Section title="How a publish spreads" id="spread">
@@ -26,7 +30,7 @@ export function ConvergenceView() {
             {peers.value.length === 0 ? 'it' : 'the peers'} follow.
           </p>
         ) : (
-          <Plot list={list} nodes={nodes} own={about.value?.fingerprint ?? ''} />
+          <Plot list={list} nodes={nodes} own={own} />
         )}
       </Section>
       {list.length > 0 && (

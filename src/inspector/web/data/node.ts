@@ -159,6 +159,12 @@ async function readAll(): Promise<void> {
 
 const none = { ok: true as const, value: [] };
 
+/** This node's label; outside of any grove, or removed from it, the name of its machine. */
+export function ownName(): string {
+  const { fingerprint, hostname } = about.value ?? { fingerprint: '', hostname: '' };
+  return members.value.find((member) => member.fingerprint === fingerprint)?.label ?? hostname;
+}
+
 /** What people call a node: its label, or the beginning of its fingerprint. */
 export function nameOf(fingerprint: string): string {
   return members.value.find((member) => member.fingerprint === fingerprint)?.label ?? fingerprint.slice(0, 8);

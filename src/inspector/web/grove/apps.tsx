@@ -3,9 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { notify } from '../app/notices.tsx';
 import { type App, apps, can, mappings, refresh } from '../data/node.ts';
 import { request } from '../data/request.ts';
-import { sentence } from '../parts/action-form.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Section } from '../parts/section.tsx';
+import { sentence } from '../parts/sentence.tsx';
 import { type AppParamShown, appName, appParams, appProblem, appState } from './app-fields.ts';
 import { openDialog } from './dialog-state.ts';
 

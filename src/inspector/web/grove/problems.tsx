@@ -1,7 +1,7 @@
 /** What is wrong and what to do about it. A node that was removed says so before anything else. */
 import type { GroveStatus } from '../../contract.ts';
-import { sentence } from '../parts/action-form.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 
 /** A short name for each problem the node reports; its message says what to do. */
 const titles: { readonly [code: string]: string } = {
@@ -34,7 +34,9 @@ export function Problems({ status }: { readonly status: GroveStatus }) {
           <Icon name="warning" />
           <div>
             <h2>{titles[code] ?? code}</h2>
-            <p>{sentence(message)}</p>
+            <p>
+              <Sentence text={message} />
+            </p>
           </div>
         </div>
       ))}

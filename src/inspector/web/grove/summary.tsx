@@ -65,7 +65,7 @@ export function Summary({ status }: { readonly status: Membership }) {
           <dt>Program</dt>
           <dd>
             {about.value?.version} on {about.value?.hostname}
-            {info !== null && <span class="faint"> for {durationText(info.uptime_secs * 1_000)}</span>}
+            {info !== null && <span class="faint">, up {durationText(info.uptime_secs * 1_000)}</span>}
           </dd>
         </div>
       </dl>

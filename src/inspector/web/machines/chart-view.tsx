@@ -26,9 +26,12 @@ export function ChartView({ chart }: { readonly chart: Chart }) {
     zoom.current = created;
     live.current = new LiveChart(layer.current, chart);
     const stopFollowing = followActor(live.current, frame.current);
-    created.fit();
-    if (created.scale() < fitScaleMin) showCurrent();
+    const stopWaiting = onceSized(frame.current, () => {
+      created.fit();
+      if (created.scale() < fitScaleMin) showCurrent();
+    });
     return () => {
+      stopWaiting();
       stopFollowing();
       created.stop();
     };
@@ -110,6 +113,17 @@ function ChartTools({ zoom, showCurrent }: ChartToolsProps) {
       </button>
     </div>
   );
+}
+
+/** A chart may be made while its part of the view is hidden: it finds its place when it first has one. */
+function onceSized(frame: SVGSVGElement, place: () => void): () => void {
+  const observer = new ResizeObserver(() => {
+    if (frame.clientWidth === 0) return;
+    observer.disconnect();
+    place();
+  });
+  observer.observe(frame);
+  return () => observer.disconnect();
 }
 
 /** Keeps the chart at the picked actor's state, now or at the cursor, until the returned function is called. */

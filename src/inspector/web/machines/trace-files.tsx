@@ -6,8 +6,8 @@ import { charts, loadCharts } from '../data/charts.ts';
 import { liveTimeline } from '../data/live.ts';
 import { about } from '../data/node.ts';
 import { fetchText } from '../data/request.ts';
-import { sentence } from '../parts/action-form.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { sentence } from '../parts/sentence.tsx';
 import { readTrace, traceBytesMax } from './read-trace.ts';
 import { openTimeline, selectedActor, timeline } from './selection.ts';
 

@@ -5,6 +5,7 @@ import type { Json, OperatorRefusal } from '../../contract.ts';
 import { refresh } from '../data/node.ts';
 import { request } from '../data/request.ts';
 import { Icon } from './icon.tsx';
+import { Sentence } from './sentence.tsx';
 
 interface ActionFormProps<Result> {
   readonly method: string;
@@ -59,16 +60,12 @@ export function Refusal({ refusal }: { readonly refusal: OperatorRefusal }) {
     <p class="refusal" role="alert">
       <Icon name="warning" />
       <span>
-        {typeof current === 'number'
-          ? `Another change came first: the grove is at number ${current} now. Close this, look at what changed, and try again.`
-          : sentence(refusal.message)}
+        {typeof current === 'number' ? (
+          `Another change came first: the grove is at number ${current} now. Close this, look at what changed, and try again.`
+        ) : (
+          <Sentence text={refusal.message} />
+        )}
       </span>
     </p>
   );
-}
-
-/** The node's messages begin in lower case, as on the command line. */
-export function sentence(text: string): string {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
