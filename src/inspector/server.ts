@@ -1,24 +1,20 @@
 /**
- * The inspector's server: the page, the operator interface for it, the live feed, and what monitoring asks for. Plain
- * HTTP on loopback, TLS elsewhere; everything passes the gate first, then needs a session.
+ * The inspector as a node starts it: a socket that listens, the token, and the flight recorder. What answers is loaded when the
+ * first connection comes, so a page nobody opens costs a node next to nothing.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { inspectorUrlFileName } from '../operator/index.ts';
 import type { Clock } from '../ports/index.ts';
 import { parseAddress } from '../protocol/index.ts';
-import { createAssets, findPage } from './assets.ts';
 import { FeedHub } from './feed/feed-hub.ts';
-import { serveFeeds } from './feed/serve-feeds.ts';
+import type { Answering, Certificate } from './http-server.ts';
 import type { InspectedNode } from './inspected-node.ts';
 import { InspectorError } from './inspector-error.ts';
 import { connectionsMax } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import type { PublishTimes } from './publish-times.ts';
-import { createRoutes } from './routes.ts';
 import { createSessions } from './sessions.ts';
 import { loadToken } from './token.ts';
 
@@ -56,46 +52,34 @@ export interface Inspector {
 // w[impl page.serve]
 /** Throws `InspectorError` with a message that says what the operator can do. */
 export async function serveInspector(options: InspectorOptions): Promise<Inspector> {
-  const { node, clock, dataDirectory, readOnly } = options;
+  const { node, clock, dataDirectory } = options;
   checkAddress(options);
+  const certificate = options.tls === null ? null : readCertificate(options.tls);
   const token = loadToken(dataDirectory);
-  const sessions = createSessions(token, node.fingerprint, () => clock.now());
-  const hub = new FeedHub({
-    supervisor: node.supervisor,
-    control: node.control,
-    fingerprint: node.fingerprint,
-    clock,
-  });
-  const gate = { tls: options.tls !== null, hosts: options.hosts.map((name) => name.toLowerCase()) };
+  const { fingerprint, supervisor, control } = node;
+  const hub = new FeedHub({ supervisor, control, fingerprint, clock });
   const metrics = createMetrics({ node, clock, pages: () => hub.pages, publishTimes: options.publishTimes });
-  const routes = createRoutes({
-    node,
-    clock,
-    readOnly,
-    gate,
-    sessions,
-    metrics,
-    assets: createAssets(findPage()),
-    log: options.log,
-  });
-  const server = createHttpServer(options, routes.handle);
-  const feeds = serveFeeds({ hub, clock, gate, sessions });
-  server.on('upgrade', feeds.upgrade);
-  const url = await listen(server, options);
-  const urlFile = join(dataDirectory, inspectorUrlFileName);
+  const sessions = createSessions(token, fingerprint, () => clock.now());
+  const parts = { ...options, certificate, hub, metrics, sessions };
+  const door = openDoor(() => import('./http-server.ts').then(({ answer }) => answer(parts)), options.log);
+  let url: string;
+  try {
+    url = await listen(door.server, options);
+  } catch (error) {
+    metrics.close();
+    hub.close();
+    throw error;
+  }
   const signInUrl = `${url}?token=${token}`;
+  const urlFile = join(dataDirectory, inspectorUrlFileName);
   writeUrlFile(urlFile, `${signInUrl}\n`, options.log);
 
   let closed: Promise<void> | null = null;
   async function close(): Promise<void> {
     rmSync(urlFile, { force: true });
     metrics.close();
-    feeds.close();
+    await door.close();
     hub.close();
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
   }
   return {
     url,
@@ -104,6 +88,35 @@ export async function serveInspector(options: InspectorOptions): Promise<Inspect
     close: () => {
       closed ??= close();
       return closed;
+    },
+  };
+}
+
+/** Takes connections, and hands each on to what answers them once that is loaded. */
+function openDoor(load: () => Promise<Answering>, log: InspectorLog) {
+  const sockets = new Set<Socket>();
+  let answering: Promise<Answering> | null = null;
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+    answering ??= load();
+    answering.then(
+      ({ take }) => take(socket),
+      (error: unknown) => {
+        log.error({ err: error }, 'the inspector cannot answer: the installation is damaged');
+        socket.destroy();
+      },
+    );
+  });
+  server.maxConnections = connectionsMax;
+  return {
+    server,
+    close: async () => {
+      const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
+      (await answering?.catch(() => null))?.close();
+      for (const socket of sockets) socket.destroy();
+      await stopped;
     },
   };
 }
@@ -119,31 +132,14 @@ function checkAddress({ address, tls }: InspectorOptions): void {
   );
 }
 
-const serverLimits = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 5_000,
-  maxHeaderSize: 16_384,
-  /** Nothing of this server wakes an idle node more often. */
-  connectionsCheckingInterval: 30_000,
-};
-
-function createHttpServer({ tls }: InspectorOptions, handle: RequestListener): Server {
-  const server =
-    tls === null
-      ? createServer(serverLimits, handle)
-      : createTlsServer(
-          { ...serverLimits, cert: readPem(tls.certificate), key: readPem(tls.key), minVersion: 'TLSv1.2' },
-          handle,
-        );
-  server.maxConnections = connectionsMax;
-  server.maxHeadersCount = 64;
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable)
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    else socket.destroy();
-  });
-  return server;
+function readCertificate({
+  certificate,
+  key,
+}: {
+  readonly certificate: string;
+  readonly key: string;
+}): Certificate {
+  return { cert: readPem(certificate), key: readPem(key) };
 }
 
 function readPem(path: string): Buffer {
