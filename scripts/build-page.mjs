@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * A step of `npm run build`: bundles the inspector's page and lays out the charts it shows, from machines that are compiled
- * already. `build-page.mjs DIR` writes DIR/inspector, and DIR/charts for the command line.
+ * already. `build-page.mjs DIR` writes DIR/inspector and DIR/charts.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -33,16 +33,19 @@ await build({
     reportCompressedSize: false,
   },
 });
-await drawCharts();
+await writeCharts();
 
-/** ELK runs here and not in the page, which so is spared a library of more than a megabyte. */
-async function drawCharts() {
+/**
+ * `inspector/charts.json` for the page, and `charts/` for `seedling-ctl machines`: the machines as data, and each as Mermaid and SVG.
+ * ELK runs here and not in the page, which so is spared a library of more than a megabyte.
+ */
+async function writeCharts() {
   /** @param {string} file */
   const load = (file) => import(pathToFileURL(join(built, file)).href);
   const { describeMachine, drawSvg, layOut } = await load('src/inspector/charts/index.js');
   const elk = new /** @type {any} */ (ELK)();
-  const drawings = join(built, 'charts');
-  mkdirSync(drawings);
+  const folder = join(built, 'charts');
+  mkdirSync(folder, { recursive: true });
   const descriptions = [];
   const charts = [];
   for (const { title, about, machine, delays } of await readMachines(root, (file) =>
@@ -52,10 +55,9 @@ async function drawCharts() {
     const chart = await layOut(description, elk);
     descriptions.push(description);
     charts.push(chart);
-    writeFileSync(join(drawings, `${description.name}.mmd`), `${diagramOf(machine, delays)}\n`);
-    writeFileSync(join(drawings, `${description.name}.svg`), drawSvg(chart));
+    writeFileSync(join(folder, `${chart.name}.svg`), drawSvg(chart));
+    writeFileSync(join(folder, `${chart.name}.mmd`), `${diagramOf(machine, delays)}\n`);
   }
-  // For the page, and for `seedling-ctl machines`.
   writeFileSync(join(output, 'charts.json'), JSON.stringify(charts));
-  writeFileSync(join(drawings, 'machines.json'), JSON.stringify(descriptions));
+  writeFileSync(join(folder, 'machines.json'), `${JSON.stringify(descriptions)}\n`);
 }

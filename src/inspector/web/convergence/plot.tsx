@@ -80,12 +80,13 @@ function dataOf(list: readonly PublishDelays[], nodes: readonly string[]): uPlot
 function optionsOf(names: readonly string[], parent: HTMLElement): uPlot.Options {
   const style = getComputedStyle(parent);
   const color = (name: string): string => resolve(style.getPropertyValue(name).trim(), parent);
+  const font = '12px "Atkinson Hyperlegible Next Variable"';
   const grid = { stroke: color('--line'), width: 1 };
   const axis = {
     stroke: color('--ink-soft'),
     grid,
     ticks: grid,
-    font: '12px "Atkinson Hyperlegible Next Variable"',
+    font,
   };
   return {
     width: parent.clientWidth,
@@ -95,11 +96,22 @@ function optionsOf(names: readonly string[], parent: HTMLElement): uPlot.Options
       y: { distr: 3, range: (_plot, _min, max) => [floorMs, Math.max(100, max * 1.5)] },
     },
     axes: [
-      { ...axis, label: 'number', labelSize: 18, incrs: [1, 2, 5, 10, 20, 50, 100] },
+      {
+        ...axis,
+        label: 'number of the publish',
+        labelFont: font,
+        labelSize: 20,
+        incrs: [1, 2, 5, 10, 20, 50, 100],
+      },
       {
         ...axis,
         size: 62,
-        values: (_plot, ticks) => ticks.map((ms) => (isLabelled(ms) ? durationWords(ms) : '')),
+        filter: (_plot, ticks) => ticks.map((ms) => (isDecade(ms) ? ms : null)),
+        grid: {
+          ...grid,
+          filter: (_plot: uPlot, ticks: number[]) => ticks.map((ms) => (isDecade(ms) ? ms : null)),
+        },
+        values: (_plot, ticks) => ticks.map((ms) => (ms === null ? '' : durationWords(ms))),
       },
     ],
     series: [
@@ -121,8 +133,8 @@ function optionsOf(names: readonly string[], parent: HTMLElement): uPlot.Options
   };
 }
 
-/** Powers of ten alone have a label. */
-function isLabelled(ms: number): boolean {
+/** Powers of ten alone have a line and a label. */
+function isDecade(ms: number): boolean {
   const power = Math.log10(ms);
   return Math.abs(power - Math.round(power)) < 1e-9;
 }

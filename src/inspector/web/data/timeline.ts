@@ -162,10 +162,10 @@ function started(actor: ActorRecord, since: number): TimelineActor {
   return { ...actor, ended: null, first: actor.value, since };
 }
 
-/** `{member: {following: 'trusted'}}` → `['', 'member', 'member.following', 'member.following.trusted']`. */
+/** `{member: {following: 'trusted'}}` → `['member', 'member.following', 'member.following.trusted']`. */
 export function activePaths(value: StateValue | null): readonly string[] {
   if (value === null) return [];
-  return ['', ...below(value, '')];
+  return below(value, '');
 }
 
 function below(value: StateValue, prefix: string): readonly string[] {
@@ -178,7 +178,7 @@ function below(value: StateValue, prefix: string): readonly string[] {
 
 /** The innermost states, for a reader: `following.trusted`. */
 export function valueText(value: StateValue | null): string {
-  const paths = activePaths(value).filter((path) => path !== '');
+  const paths = activePaths(value);
   const leaves = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}.`)));
   return leaves.join(' · ');
 }

@@ -4,12 +4,21 @@
  */
 import type { GroveStatus, PeerStatus } from '../../contract.ts';
 import { members, peers } from '../data/node.ts';
+import { isNarrow } from '../parts/narrow.ts';
 
 type Membership = Extract<GroveStatus, { is_member: true }>;
 
-const width = 640;
-const height = 380;
-const center = { x: width / 2, y: height / 2 };
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  /** Half axes of the two rings: of the linked, and of the others. */
+  readonly linked: { readonly x: number; readonly y: number };
+  readonly others: { readonly x: number; readonly y: number };
+}
+
+const wide: Frame = { width: 640, height: 380, linked: { x: 175, y: 112 }, others: { x: 262, y: 152 } };
+/** For a phone: fewer pixels, so that the labels stay as large as other text. */
+const narrow: Frame = { width: 380, height: 320, linked: { x: 112, y: 92 }, others: { x: 150, y: 132 } };
 const drawnMax = 36;
 
 interface Spot {
@@ -24,23 +33,25 @@ interface Spot {
 }
 
 export function MemberGraph({ status }: { readonly status: Membership }) {
-  const spots = place(status);
+  const frame = isNarrow.value ? narrow : wide;
+  const center = { x: frame.width / 2, y: frame.height / 2 };
+  const spots = place(status, frame);
   const left = status.members_count - 1 - spots.length;
   const linked = spots.filter(({ isLinked }) => isLinked);
   const own = members.value.find(({ fingerprint }) => fingerprint === status.own_fp)?.label ?? 'this node';
   return (
     <figure class="graph">
       <svg
-        viewBox={`0 0 ${width} ${height}`}
+        viewBox={`0 0 ${frame.width} ${frame.height}`}
         role="img"
         aria-label={`${own} is linked with ${linked.length} of ${status.members_count - 1} other members: ${linked.map(({ label }) => label).join(', ')}`}
       >
-        <ellipse class="ring" cx={center.x} cy={center.y} rx={ringOf(true).x} ry={ringOf(true).y} />
+        <ellipse class="ring" cx={center.x} cy={center.y} rx={frame.linked.x} ry={frame.linked.y} />
         {linked.map(({ fingerprint, x, y, tone }) => (
           <line key={fingerprint} class={`edge ${tone}`} x1={center.x} y1={center.y} x2={x} y2={y} />
         ))}
         {spots.map((spot) => (
-          <Node key={spot.fingerprint} spot={spot} />
+          <Node key={spot.fingerprint} spot={spot} middle={center.y} />
         ))}
         <g class="node own">
           <circle cx={center.x} cy={center.y} r="15" />
@@ -62,18 +73,24 @@ export function MemberGraph({ status }: { readonly status: Membership }) {
   );
 }
 
-function Node({ spot }: { readonly spot: Spot }) {
+function Node({ spot, middle }: { readonly spot: Spot; readonly middle: number }) {
   const { x, y, label, isLinked, isLeader, tone } = spot;
   return (
     <g class={`node ${isLinked ? 'linked' : 'unlinked'} ${tone}`}>
       <title>{label}</title>
       <circle cx={x} cy={y} r={isLinked ? 10 : 7} />
       {isLeader && <Crown x={x} y={y} />}
-      <text x={x} y={y + (isLinked ? 25 : 21)}>
+      <text x={x} y={y + labelOffset(y - middle, isLinked)}>
         {clip(label)}
       </text>
     </g>
   );
+}
+
+/** Away from the middle, where the lines come from. */
+function labelOffset(fromMiddle: number, isLinked: boolean): number {
+  if (fromMiddle < -20) return isLinked ? -17 : -13;
+  return isLinked ? 25 : 21;
 }
 
 /** The leader's sign. */
@@ -81,7 +98,7 @@ function Crown({ x, y }: { readonly x: number; readonly y: number }) {
   return <path class="crown" d={`M${x - 5} ${y + 3.5}v-7l2.500 3 2.500-4 2.500 4 2.500-3v7z`} />;
 }
 
-function place(status: Membership): readonly Spot[] {
+function place(status: Membership, frame: Frame): readonly Spot[] {
   const byFingerprint = new Map(peers.value.map((peer) => [peer.fingerprint, peer]));
   const others = members.value
     .filter(({ fingerprint }) => fingerprint !== status.own_fp)
@@ -97,20 +114,16 @@ function place(status: Membership): readonly Spot[] {
   const order = drawn.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
   return order.map((member, index) => {
     const angle = (index / order.length) * 2 * Math.PI - Math.PI / 2 + (order.length === 2 ? Math.PI / 2 : 0);
-    const ring = ringOf(member.isLinked);
+    const ring = member.isLinked ? frame.linked : frame.others;
     const seq = member.peer?.seq ?? null;
     return {
       ...member,
       isLeader: member.fingerprint === status.leader_fp,
       tone: seq === null ? 'unknown' : seq === status.current_seq ? 'level' : 'behind',
-      x: Math.round(center.x + ring.x * Math.cos(angle)),
-      y: Math.round(center.y + ring.y * Math.sin(angle)),
+      x: Math.round(frame.width / 2 + ring.x * Math.cos(angle)),
+      y: Math.round(frame.height / 2 + ring.y * Math.sin(angle)),
     };
   });
-}
-
-function ringOf(isLinked: boolean): { readonly x: number; readonly y: number } {
-  return isLinked ? { x: 175, y: 112 } : { x: 262, y: 152 };
 }
 
 function clip(label: string): string {

@@ -1,6 +1,6 @@
 /** Every member: whether it is linked with this node, what it holds, how it was reached. */
 import type { GroveStatus, PeerStatus } from '../../contract.ts';
-import { history, type Member, members, peers } from '../data/node.ts';
+import { about, history, type Member, members, peers } from '../data/node.ts';
 import { ShortHex } from '../parts/copy.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Section } from '../parts/section.tsx';
@@ -94,8 +94,9 @@ function MemberHistory() {
   );
 }
 
-/** Linked ones first: they are what the operator can say most about. */
+/** This node first, then those it is linked with. */
 function rank(member: Member, known: ReadonlyMap<string, PeerStatus>): number {
+  if (member.fingerprint === about.value?.fingerprint) return 2;
   return known.get(member.fingerprint)?.connected === true ? 1 : 0;
 }
 

@@ -14,9 +14,9 @@ export interface Lifeline {
 
 const outside: Lifeline = { key: 'outside', label: 'outside', detail: '', kind: 'outside', peer: null };
 
-/** `peer.12` → `peer`. */
+/** `peer.qf3a…` → `peer`: what follows the first dot tells one of several from the others. */
 export function baseName(name: string): string {
-  return name.replace(/[.:#-]?\d+$/, '').replace(/\.[0-9a-f]{16,}.*$/, '');
+  return name.split('.')[0] ?? name;
 }
 
 /** For the tree: `peer` with whom. */
@@ -51,4 +51,30 @@ export function lifelineOf(timeline: Timeline, id: string | null): Lifeline {
     kind: 'actor',
     peer,
   };
+}
+
+/**
+ * The supervisor first, the services in the order they appeared, then each peer beside the node it talks to: most arrows are
+ * short so.
+ */
+export function inOrder(lines: readonly Lifeline[]): readonly Lifeline[] {
+  return lines
+    .map((line, index) => ({ line, index }))
+    .toSorted(
+      (a, b) => rankOf(a.line) - rankOf(b.line) || besideEachOther(a.line, b.line) || a.index - b.index,
+    )
+    .map(({ line }) => line);
+}
+
+function rankOf({ kind, label, peer }: Lifeline): number {
+  if (kind === 'outside') return 3;
+  if (peer !== null) return 2;
+  return label === 'supervisor' ? 0 : 1;
+}
+
+/** Of one peer: its machine, then the node at the other end. */
+function besideEachOther(a: Lifeline, b: Lifeline): number {
+  if (a.peer === null || b.peer === null) return 0;
+  if (a.peer !== b.peer) return a.peer < b.peer ? -1 : 1;
+  return Number(a.kind === 'remote') - Number(b.kind === 'remote');
 }

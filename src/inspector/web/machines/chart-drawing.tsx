@@ -67,7 +67,7 @@ function Lines({ lines }: { readonly lines: readonly ChartLine[] }) {
   return (
     <>
       {lines.map(({ text, role, transition, x, y }) => (
-        <text key={`${x} ${y}`} class={role} x={x} y={y} data-line={transition ?? undefined}>
+        <text key={`${x} ${y}`} class={`line-${role}`} x={x} y={y} data-line={transition ?? undefined}>
           {text}
         </text>
       ))}

@@ -41,7 +41,7 @@ export class LiveChart {
   /** The innermost active states: what is worth bringing into view. */
   leaves(): readonly string[] {
     const paths = [...this.active];
-    return paths.filter((path) => path !== '' && !paths.some((other) => other.startsWith(`${path}.`)));
+    return paths.filter((path) => !paths.some((other) => other.startsWith(`${path}.`)));
   }
 
   /** Marks transitions as the last ones taken, and lets them flash. */

@@ -17,7 +17,9 @@ export interface Zoom {
 const scaleMin = 0.08;
 const scaleMax = 3;
 const readable = 0.85;
-const margin = 16;
+const margin = 14;
+/** The buttons stand there. */
+const topMargin = 48;
 
 interface Size {
   readonly width: number;
@@ -43,10 +45,10 @@ export function createZoom(frame: SVGSVGElement, layer: SVGGElement, drawing: Si
   const zoom: Zoom = {
     fit: () => {
       const { width, height } = size();
-      k = Math.min(1, (width - 2 * margin) / drawing.width, (height - 2 * margin) / drawing.height);
-      k = Math.max(scaleMin, k);
+      const room = { width: width - 2 * margin, height: height - topMargin - margin };
+      k = Math.max(scaleMin, Math.min(1, room.width / drawing.width, room.height / drawing.height));
       x = (width - drawing.width * k) / 2;
-      y = (height - drawing.height * k) / 2;
+      y = topMargin + (room.height - drawing.height * k) / 2;
       apply();
     },
     by: (factor) => {

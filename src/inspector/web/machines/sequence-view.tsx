@@ -2,14 +2,13 @@
 import { signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { clockText } from '../parts/time.tsx';
-import type { Lifeline } from './actor-names.ts';
+import { inOrder } from './actor-names.ts';
+import { EventRow, LineHead, rowHeight } from './event-row.tsx';
 import { cursor, useTimeline } from './selection.ts';
 import { detailOf, openFilter, type Row, type SequenceFilter, SequenceRows } from './sequence-model.ts';
 import { SequenceTools } from './sequence-tools.tsx';
 
 const drawEveryMs = 100;
-const rowHeight = 24;
-export const columnWidth = 116;
 const rowsMin = 6;
 
 const filter = signal<SequenceFilter>(openFilter);
@@ -26,7 +25,7 @@ export function SequenceView() {
   const end = Math.max(Math.min(at + 1, model.rows.length), Math.min(fit, model.rows.length));
   const visible = model.rows.slice(Math.max(0, end - fit), end);
   const picked = cursor.value === null ? null : (model.rows[at] ?? null);
-  const lines = [...model.lines.values()];
+  const lines = inOrder([...model.lines.values()]);
 
   function moveTo(index: number): void {
     const row = model.rows[Math.min(Math.max(0, index), model.rows.length - 1)];
@@ -88,97 +87,4 @@ function useRowsThatFit(frame: { readonly current: HTMLDivElement | null }): num
     return () => observer.disconnect();
   }, []);
   return rows;
-}
-
-function LineHead({ line }: { readonly line: Lifeline }) {
-  return (
-    <span class={`line-head ${line.kind}`} title={`${line.label} ${line.detail}`}>
-      <b>{line.label}</b>
-      <small>{line.detail}</small>
-    </span>
-  );
-}
-
-interface EventRowProps {
-  readonly row: Row;
-  readonly lines: readonly Lifeline[];
-  readonly isPicked: boolean;
-}
-
-function EventRow({ row, lines, isPicked }: EventRowProps) {
-  const from = lines.findIndex(({ key }) => key === row.from);
-  const to = lines.findIndex(({ key }) => key === row.to);
-  const name = (index: number) => `${lines[index]?.label ?? ''} ${lines[index]?.detail ?? ''}`.trim();
-  const words =
-    row.kind === 'event' ? `${name(from)} to ${name(to)}: ${row.label}` : `${name(to)} ${row.label}`;
-  return (
-    <li class={`event ${row.kind} ${isPicked ? 'picked' : ''}`}>
-      <button
-        type="button"
-        tabIndex={-1}
-        aria-label={`${clockText(row.at)} ${words}`}
-        onClick={() => {
-          cursor.value = row.n;
-        }}
-      >
-        <time>{clockText(row.at)}</time>
-        <svg width={Math.max(1, lines.length) * columnWidth} height={rowHeight} aria-hidden="true">
-          {row.kind === 'lost' ? (
-            <text x="8" y="16">
-              {row.label}
-            </text>
-          ) : (
-            <Arrow row={row} from={from} to={to} last={lines.length - 1} />
-          )}
-        </svg>
-      </button>
-    </li>
-  );
-}
-
-interface ArrowProps {
-  readonly row: Row;
-  readonly from: number;
-  readonly to: number;
-  readonly last: number;
-}
-
-function Arrow({ row, from, to, last }: ArrowProps) {
-  const x1 = (from + 0.5) * columnWidth;
-  const x2 = (to + 0.5) * columnWidth;
-  const label = row.label.length > 44 ? `${row.label.slice(0, 43)}…` : row.label;
-  // At the right edge there is room on the left only.
-  const isLast = Math.max(from, to) === last && last > 1;
-  if (row.kind !== 'event') {
-    return (
-      <>
-        <circle cx={x2} cy="12" r="4" />
-        <text x={isLast ? x2 - 10 : x2 + 10} y="16" class={isLast ? 'end' : ''}>
-          {label}
-        </text>
-      </>
-    );
-  }
-  if (from === to) {
-    const side = isLast ? -1 : 1;
-    return (
-      <>
-        <path d={`M${x1} 6h${side * 16}v10h${side * -12}`} />
-        <path class="tip" d={`M${x1} 16l${side * 7}-3.500v7z`} />
-        <text x={x1 + side * 22} y="15" class={isLast ? 'end' : ''}>
-          {label}
-        </text>
-      </>
-    );
-  }
-  const side = Math.sign(x2 - x1);
-  return (
-    <>
-      <path d={`M${x1} 18H${x2 - side * 6}`} />
-      <path class="tip" d={`M${x2} 18l${side * -7}-3.500v7z`} />
-      <text x={(x1 + x2) / 2} y="13" class="middle">
-        {label}
-      </text>
-    </>
-  );
 }
