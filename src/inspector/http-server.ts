@@ -1,13 +1,13 @@
 /** What answers the inspector's connections: HTTP, or HTTPS with a certificate, and WebSockets. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Clock } from '../ports/index.ts';
 import { createAssets, findPage } from './assets.ts';
-import type { FeedHub } from './feed/feed-hub.ts';
 import { serveFeeds } from './feed/serve-feeds.ts';
-import type { Metrics } from './metrics.ts';
 import { createRoutes } from './routes.ts';
-import type { InspectorOptions } from './server.ts';
+import type { InspectorLog } from './server.ts';
 import type { Sessions } from './sessions.ts';
+import type { Subject } from './subject.ts';
 
 /** PEM. */
 export interface Certificate {
@@ -21,19 +21,22 @@ export interface Answering {
   close(): void;
 }
 
-export interface AnswerParts extends InspectorOptions {
-  readonly certificate: Certificate | null;
-  readonly hub: FeedHub;
-  readonly metrics: Metrics;
+export interface AnswerParts {
+  readonly subject: Subject;
   readonly sessions: Sessions;
+  readonly certificate: Certificate | null;
+  readonly hosts: readonly string[];
+  readonly readOnly: boolean;
+  readonly clock: Clock;
+  readonly log: InspectorLog;
 }
 
 export async function answer(parts: AnswerParts): Promise<Answering> {
-  const { hub, clock, sessions, certificate } = parts;
+  const { subject, clock, sessions, certificate } = parts;
   const gate = { tls: certificate !== null, hosts: parts.hosts.map((name) => name.toLowerCase()) };
   const { handle } = createRoutes({ ...parts, gate, assets: createAssets(findPage()) });
   const server = await createHttpServer(certificate, handle);
-  const feeds = serveFeeds({ hub, clock, gate, sessions });
+  const feeds = serveFeeds({ hub: subject.hub, clock, gate, sessions });
   server.on('upgrade', feeds.upgrade);
   // It never listens itself; this is what starts its watch over requests that take too long.
   server.emit('listening');
