@@ -19,6 +19,8 @@ export interface Browser {
   /** The node's page, opened with its token. Errors of the page end up in `complaints`. */
   open(daemon: Daemon, options?: PageOptions): Promise<Page>;
   readonly complaints: readonly string[];
+  /** Takes back complaints that a test provokes. */
+  forget(pattern: RegExp): void;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,9 @@ export async function launchBrowser(): Promise<Browser> {
   const contexts = new Set<BrowserContext>();
   return {
     complaints,
+    forget: (pattern) => {
+      complaints.splice(0, complaints.length, ...complaints.filter((text) => !pattern.test(text)));
+    },
     open: async (
       daemon,
       { width = 1280, height = 800, dark = false, touch = false, view = 'grove' } = {},

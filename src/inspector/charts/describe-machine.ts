@@ -9,6 +9,7 @@ export interface MachineNaming {
   readonly delays: { readonly [name: string]: number };
 }
 
+// w[impl view.charts]
 export function describeMachine(machine: AnyStateMachine, naming: MachineNaming): MachineDescription {
   const delays = delaysOf(machine, naming.delays);
   const all = nodesOf(machine.root).flatMap((node) => transitionsOf(node, delays));

@@ -11,6 +11,7 @@ export interface PublishDelays {
   readonly slowestMs: number;
 }
 
+// w[impl view.convergence]
 export function delaysOf({ seq, at, reached }: Publish): PublishDelays {
   const own = about.value?.fingerprint ?? '';
   const marks = [...reached, ...(at === null ? [] : [{ fingerprint: own, at }])];

@@ -26,6 +26,7 @@ export const timelineEntriesMax = 20_000;
 /** Entries are dropped in batches, so that dropping costs nothing for each record. */
 const slack = 2_000;
 
+// w[impl view.load]
 export class Timeline {
   readonly title: string;
   readonly isLive: boolean;
@@ -147,7 +148,8 @@ export class Timeline {
   }
 
   private schedule(): void {
-    if (this.scheduled) return;
+    // Who comes later draws what is there by then.
+    if (this.scheduled || this.listeners.size === 0) return;
     this.scheduled = true;
     requestAnimationFrame(() => {
       this.scheduled = false;

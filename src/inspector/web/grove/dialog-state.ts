@@ -4,6 +4,7 @@ import type { App, Mapping, Member, Param } from '../data/node.ts';
 
 export type OpenDialog =
   | { readonly kind: 'init' | 'join' | 'leave' | 'create-app' }
+  // w[impl view.expects]
   /** `expectSeq`: what the operator saw when the dialog opened. The node refuses when another change came first. */
   | { readonly kind: 'invite'; readonly expectSeq: number }
   | { readonly kind: 'revoke'; readonly member: Member; readonly expectSeq: number }

@@ -5,6 +5,7 @@ import { InitDialog, JoinDialog, LeaveDialog, RevokeDialog } from './dialogs-mem
 import { MapDialog, SetDialog, UnmapDialog, UnsetDialog } from './dialogs-params.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 
+// w[impl view.dangerous]
 export function Dialogs() {
   const open = openDialog.value;
   return open === null ? null : dialogOf(open);

@@ -15,6 +15,7 @@ interface LeaderOnlyProps {
   readonly children: ComponentChildren;
 }
 
+// w[impl view.actions]
 export function LeaderOnly({ status, what, children }: LeaderOnlyProps) {
   if (leads(status)) return <>{children}</>;
   if (about.value?.read_only === true) return <p class="note">This page only reads.</p>;

@@ -19,6 +19,7 @@ const titles: { readonly [code: string]: string } = {
 /** These stop the grove's work on this node; the others are told in a calmer tone. */
 const grave = new Set(['revoked', 'suspected-revoked', 'store-degraded', 'fork']);
 
+// w[impl view.revoked]
 export function Problems({ status }: { readonly status: GroveStatus }) {
   const { problems } = status;
   const sorted = problems.toSorted((a, b) => Number(grave.has(b.code)) - Number(grave.has(a.code)));

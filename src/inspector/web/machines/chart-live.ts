@@ -10,6 +10,7 @@ const flashMs = 900;
 /** A transition that flashes already, and is taken again, goes on flashing. */
 const flashAgainMs = 150;
 
+// w[impl view.live]
 export class LiveChart {
   private readonly states = new Map<string, Element>();
   private readonly parts = new Map<number, readonly Element[]>();

@@ -42,34 +42,7 @@ export function ChartView({ chart }: { readonly chart: Chart }) {
 
   return (
     <div class="chart" data-chart={chart.name}>
-      <div class="chart-tools" role="toolbar" aria-label="Chart">
-        <button
-          type="button"
-          aria-pressed={detail.value === 'full'}
-          onClick={() => {
-            detail.value = detail.value === 'full' ? 'outline' : 'full';
-          }}
-        >
-          Actions
-        </button>
-        <button type="button" onClick={showCurrent}>
-          Current state
-        </button>
-        <button type="button" class="square" aria-label="Zoom out" onClick={() => zoom.current?.by(0.8)}>
-          <Icon name="minus" />
-        </button>
-        <button type="button" class="square" aria-label="Zoom in" onClick={() => zoom.current?.by(1.25)}>
-          <Icon name="plus" />
-        </button>
-        <button
-          type="button"
-          class="square"
-          aria-label="Fit the whole chart"
-          onClick={() => zoom.current?.fit()}
-        >
-          <Icon name="fit" />
-        </button>
-      </div>
+      <ChartTools zoom={zoom} showCurrent={showCurrent} />
       <svg
         ref={frame}
         class="chart-frame"
@@ -96,6 +69,45 @@ export function ChartView({ chart }: { readonly chart: Chart }) {
           <ChartDrawing drawing={drawing} />
         </g>
       </svg>
+    </div>
+  );
+}
+
+interface ChartToolsProps {
+  readonly zoom: { readonly current: Zoom | null };
+  readonly showCurrent: () => void;
+}
+
+function ChartTools({ zoom, showCurrent }: ChartToolsProps) {
+  return (
+    <div class="chart-tools" role="toolbar" aria-label="Chart">
+      <button
+        type="button"
+        aria-pressed={detail.value === 'full'}
+        title="Show what each transition does, and what states hear without leaving"
+        onClick={() => {
+          detail.value = detail.value === 'full' ? 'outline' : 'full';
+        }}
+      >
+        Actions
+      </button>
+      <button type="button" onClick={showCurrent}>
+        Current state
+      </button>
+      <button type="button" class="square" aria-label="Zoom out" onClick={() => zoom.current?.by(0.8)}>
+        <Icon name="minus" />
+      </button>
+      <button type="button" class="square" aria-label="Zoom in" onClick={() => zoom.current?.by(1.25)}>
+        <Icon name="plus" />
+      </button>
+      <button
+        type="button"
+        class="square"
+        aria-label="Fit the whole chart"
+        onClick={() => zoom.current?.fit()}
+      >
+        <Icon name="fit" />
+      </button>
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import { isNarrow } from '../parts/narrow.ts';
 import { clockText } from '../parts/time.tsx';
 import type { Lifeline } from './actor-names.ts';
-import { cursor } from './selection.ts';
+import { lookAt } from './selection.ts';
 import type { Row } from './sequence-model.ts';
 
 export const rowHeight = 24;
@@ -26,7 +26,7 @@ interface EventRowProps {
 export function EventRow({ row, lines, isPicked }: EventRowProps) {
   const from = lines.findIndex(({ key }) => key === row.from);
   const to = lines.findIndex(({ key }) => key === row.to);
-  const name = (index: number) => `${lines[index]?.label ?? ''} ${lines[index]?.detail ?? ''}`.trim();
+  const name = (index: number) => lineName(lines[index]);
   const words =
     row.kind === 'event' ? `${name(from)} to ${name(to)}: ${row.label}` : `${name(to)} ${row.label}`;
   return (
@@ -36,7 +36,7 @@ export function EventRow({ row, lines, isPicked }: EventRowProps) {
         tabIndex={-1}
         aria-label={`${clockText(row.at)} ${words}`}
         onClick={() => {
-          cursor.value = row.n;
+          lookAt(row.n);
         }}
       >
         <time>{clockText(row.at)}</time>
@@ -51,6 +51,11 @@ export function EventRow({ row, lines, isPicked }: EventRowProps) {
       </button>
     </li>
   );
+}
+
+function lineName(line: Lifeline | undefined): string {
+  if (line === undefined) return '';
+  return line.kind === 'remote' ? line.label : `${line.label} ${line.detail}`.trim();
 }
 
 interface PictureProps {

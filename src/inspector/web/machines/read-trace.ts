@@ -18,6 +18,7 @@ export interface ReadTrace {
 type Fields = { readonly [name: string]: Json };
 
 /** `machines`: names of charts, by which the machine of an actor is recognised. */
+// w[impl view.trace]
 export function readTrace(text: string, title: string, machines: readonly string[]): ReadTrace {
   const timeline = new Timeline(title, false, traceEntriesMax);
   const nodes = new Set<string>();
@@ -60,7 +61,7 @@ function recordsOf(fields: Fields, known: Set<string>, machines: readonly string
   const from = typeof fields.from === 'string' ? `${node}/${fields.from}` : null;
   const before = stateOf(fields.before).value;
   const records: TracedRecord[] = [
-    ...newActors(node, String(fields.actor), known, machines, at, before),
+    ...newActors(node, String(fields.actor), known, machines, at, before ?? after.value),
     ...(from === null || typeof fields.from !== 'string'
       ? []
       : newActors(node, fields.from, known, machines, at, null)),

@@ -10,11 +10,23 @@ export const selectedActor = signal<string | null>(null);
 export const selectedMachine = signal('supervisor');
 /** The entry looked at; null: the newest, as they come. */
 export const cursor = signal<number | null>(null);
+/** The newest entry when following ended: what comes later waits until it goes on. */
+export const haltedAt = signal<number | null>(null);
 
 export function openTimeline(opened: Timeline): void {
   timeline.value = opened;
   selectedActor.value = null;
+  follow();
+}
+
+export function lookAt(n: number): void {
+  haltedAt.value ??= timeline.value.lastN();
+  cursor.value = n;
+}
+
+export function follow(): void {
   cursor.value = null;
+  haltedAt.value = null;
 }
 
 /** The number of the entry that is looked at now. */
@@ -35,6 +47,8 @@ export function useTimeline(everyMs: number): Timeline {
       last = performance.now();
       draw((count) => count + 1);
     };
+    // What came between drawing and listening.
+    run();
     const stop = shown.onChange(() => {
       const wait = last + everyMs - performance.now();
       if (wait <= 0 && timer === null) run();

@@ -25,6 +25,7 @@ export interface SequenceFilter {
 
 export const openFilter: SequenceFilter = { text: '', line: '', peer: '', states: true };
 
+// w[impl view.sequence]
 export class SequenceRows {
   rows: Row[] = [];
   /** Every line that ever had a row, in order of appearance: lines never trade places while data streams. */

@@ -4,18 +4,20 @@ import { Icon } from '../parts/icon.tsx';
 import { clockText } from '../parts/time.tsx';
 import { peerName } from './actor-names.ts';
 import { download, toJsonLines, toMermaid } from './export.ts';
-import { cursor } from './selection.ts';
+import { cursor, follow } from './selection.ts';
 import type { SequenceFilter, SequenceRows } from './sequence-model.ts';
 
 interface SequenceToolsProps {
   readonly model: SequenceRows;
+  /** Rows that can be looked at. */
+  readonly count: number;
   /** Index of the row looked at. */
   readonly at: number;
   readonly filter: Signal<SequenceFilter>;
   readonly moveTo: (index: number) => void;
 }
 
-export function SequenceTools({ model, at, filter, moveTo }: SequenceToolsProps) {
+export function SequenceTools({ model, count, at, filter, moveTo }: SequenceToolsProps) {
   const isPaused = cursor.value !== null;
   const shownAt = model.rows[at]?.at;
   return (
@@ -24,8 +26,8 @@ export function SequenceTools({ model, at, filter, moveTo }: SequenceToolsProps)
         type="button"
         class={isPaused ? 'primary' : ''}
         onClick={() => {
-          if (isPaused) cursor.value = null;
-          else moveTo(model.rows.length - 1);
+          if (isPaused) follow();
+          else moveTo(count - 1);
         }}
       >
         <Icon name={isPaused ? 'play' : 'pause'} /> {isPaused ? 'Follow' : 'Pause'}
@@ -34,7 +36,7 @@ export function SequenceTools({ model, at, filter, moveTo }: SequenceToolsProps)
         class="scrub"
         type="range"
         min="0"
-        max={Math.max(0, model.rows.length - 1)}
+        max={Math.max(0, count - 1)}
         value={Math.max(0, at)}
         aria-label="Moment"
         aria-valuetext={shownAt === undefined ? 'nothing yet' : clockText(shownAt)}

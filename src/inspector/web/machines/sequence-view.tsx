@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { clockText } from '../parts/time.tsx';
 import { inOrder } from './actor-names.ts';
 import { EventRow, LineHead, rowHeight } from './event-row.tsx';
-import { cursor, useTimeline } from './selection.ts';
+import { cursor, haltedAt, lookAt, useTimeline } from './selection.ts';
 import { detailOf, openFilter, type Row, type SequenceFilter, SequenceRows } from './sequence-model.ts';
 import { SequenceTools } from './sequence-tools.tsx';
 
@@ -20,21 +20,22 @@ export function SequenceView() {
   model.update();
   const frame = useRef<HTMLDivElement>(null);
   const fit = useRowsThatFit(frame);
-  const at = cursor.value === null ? model.rows.length - 1 : Math.max(0, model.indexAt(cursor.value));
+  const count = haltedAt.value === null ? model.rows.length : model.indexAt(haltedAt.value) + 1;
+  const at = cursor.value === null ? count - 1 : Math.max(0, model.indexAt(cursor.value));
   // At rest the row looked at stands at the end, as it did when it came.
-  const end = Math.max(Math.min(at + 1, model.rows.length), Math.min(fit, model.rows.length));
+  const end = Math.max(Math.min(at + 1, count), Math.min(fit, count));
   const visible = model.rows.slice(Math.max(0, end - fit), end);
   const picked = cursor.value === null ? null : (model.rows[at] ?? null);
   const lines = inOrder([...model.lines.values()]);
 
   function moveTo(index: number): void {
-    const row = model.rows[Math.min(Math.max(0, index), model.rows.length - 1)];
-    if (row !== undefined) cursor.value = row.n;
+    const row = model.rows[Math.min(Math.max(0, index), count - 1)];
+    if (row !== undefined) lookAt(row.n);
   }
 
   return (
     <section class="sequence" aria-label="Events over time">
-      <SequenceTools model={model} at={at} filter={filter} moveTo={moveTo} />
+      <SequenceTools model={model} count={count} at={at} filter={filter} moveTo={moveTo} />
       <div
         class="sequence-frame"
         ref={frame}

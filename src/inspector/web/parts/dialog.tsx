@@ -9,6 +9,7 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
+// w[impl view.access]
 export function Dialog({ title, close, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
