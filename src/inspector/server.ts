@@ -47,7 +47,8 @@ export async function serveInspector(options: InspectorOptions): Promise<Inspect
   const { node, clock, dataDirectory } = options;
   const { fingerprint, supervisor, control, version } = node;
   const token = loadToken(dataDirectory);
-  const hub = new FeedHub({ supervisor, control, fingerprint, clock });
+  const failed = (error: unknown): void => options.log.error({ err: error }, 'the feed of the inspector');
+  const hub = new FeedHub({ supervisor, control, fingerprint, clock, failed });
   const metrics = createMetrics({ node, clock, pages: () => hub.pages, publishTimes: options.publishTimes });
   const stopWatching = (): void => {
     metrics.close();

@@ -144,7 +144,7 @@ function attachPage(socket: WebSocket, hub: FeedHub, clock: Clock): () => void {
     second = now;
     const request = isBinary || said > feedRequestsPerSecondMax ? null : parseFeedRequest(data as Buffer);
     if (request === null) socket.close(feedCloseCodes.badRequest, 'this is no request of the feed');
-    else page.handle(request);
+    else if (!hub.guarded(() => page.handle(request))) page.fail();
   });
   return () => hub.remove(page);
 }
