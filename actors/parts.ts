@@ -1,5 +1,6 @@
 /** What the actors of one node share: its ports, and what they keep at hand. Handed to every actor that is provided. */
 import type { Clock, GroveStore, Host, LinkTransport, Random, Signer } from '../src/ports/index.ts';
+import type { Payload } from '../src/protocol/types.ts';
 import type { LinkTable } from './link-table.ts';
 import type { PayloadShelf } from './payload-shelf.ts';
 import type { PayloadWork } from './payload-work.ts';
@@ -30,6 +31,8 @@ export interface GroveParts {
   readonly work: PayloadWork;
   readonly links: LinkTable;
   readonly shelf: PayloadShelf;
+  /** Drafts under way by request id; one at a time. */
+  readonly drafts: Map<string, Payload>;
   readonly counters: GroveCounters;
   readonly log: GroveLog;
 }

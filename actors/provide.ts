@@ -9,8 +9,8 @@ import {
 } from '../machines/index.ts';
 import { dialerActor } from './dialer-actor.ts';
 import { listenerActor } from './listener-actor.ts';
-import type { GroveParts } from './parts.ts';
-import { type Drafts, draftActor, signActor, storePublishActor } from './signer-actor.ts';
+import { ofNode } from './node-parts.ts';
+import { draftActor, signActor, storePublishActor } from './signer-actor.ts';
 import {
   bookkeeperActor,
   departGroveActor,
@@ -21,30 +21,32 @@ import {
 import { verifierActor } from './verifier-actor.ts';
 import { wireActor } from './wire-actor.ts';
 
-export function provideSupervisor(parts: GroveParts) {
-  const drafts: Drafts = new Map();
-  const dialAttempt = dialAttemptMachine.provide({ actors: { dialAddress: dialerActor(parts) } });
+/** The supervisor and all machines below it, the same for every node of the process. See `bindParts`. */
+export const providedSupervisor = provideSupervisor();
+
+function provideSupervisor() {
+  const dialAttempt = dialAttemptMachine.provide({ actors: { dialAddress: ofNode(dialerActor) } });
   return supervisorMachine.provide({
     actors: {
-      endpoint: listenerActor(parts),
-      bookkeeper: bookkeeperActor(parts),
-      departGrove: departGroveActor(parts),
+      endpoint: ofNode(listenerActor),
+      bookkeeper: ofNode(bookkeeperActor),
+      departGrove: ofNode(departGroveActor),
       dialAttempt,
       dialLoop: dialMachine.provide({ actors: { dialAttempt } }),
-      peer: peerMachine.provide({ actors: { wire: wireActor(parts) } }),
+      peer: peerMachine.provide({ actors: { wire: ofNode(wireActor) } }),
       applier: applierMachine.provide({
         actors: {
-          verifyCandidate: verifierActor(parts),
-          storePayload: storePayloadActor(parts),
-          keepAside: keepAsideActor(parts),
-          readParked: readParkedActor(parts),
+          verifyCandidate: ofNode(verifierActor),
+          storePayload: ofNode(storePayloadActor),
+          keepAside: ofNode(keepAsideActor),
+          readParked: ofNode(readParkedActor),
         },
       }),
       publisher: publisherMachine.provide({
         actors: {
-          draftPayload: draftActor(parts, drafts),
-          signPayload: signActor(parts, drafts),
-          storePublish: storePublishActor(parts),
+          draftPayload: ofNode(draftActor),
+          signPayload: ofNode(signActor),
+          storePublish: ofNode(storePublishActor),
         },
       }),
     },

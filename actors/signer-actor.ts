@@ -17,23 +17,20 @@ import {
   signPayload,
   toJson,
 } from '../src/protocol/index.ts';
-import type { Change, Payload, Refusal } from '../src/protocol/types.ts';
+import type { Change, Refusal } from '../src/protocol/types.ts';
 import { commitPayload } from './commit.ts';
 import type { GroveParts } from './parts.ts';
 import { whenStoreFails } from './store-failure.ts';
 
 type NoEvent = { type: string };
 
-/** Drafts under way by request id; one at a time. */
-export type Drafts = Map<string, Payload>;
-
-export function draftActor(parts: GroveParts, drafts: Drafts) {
+export function draftActor(parts: GroveParts) {
   return fromCallback<NoEvent, DraftInput>(({ input, sendBack }) => {
-    sendBack(draft(parts, drafts, input));
+    sendBack(draft(parts, input));
   });
 }
 
-function draft({ ports, shelf }: GroveParts, drafts: Drafts, { request, current }: DraftInput): DraftDone {
+function draft({ ports, shelf, drafts }: GroveParts, { request, current }: DraftInput): DraftDone {
   const refusal = unexpected(request, current?.seq ?? 0);
   if (refusal !== null) return { type: 'draft.refused', refusal };
   const shelved = current === null ? null : shelf.get(current);
@@ -64,7 +61,7 @@ function changeOf({ change }: PublishRequest, { random, signer }: GroveParts['po
   return { kind: 'init', groveId: random.uuid(), leader: { fp: signer.fingerprint, label: change.label } };
 }
 
-export function signActor({ ports, shelf }: GroveParts, drafts: Drafts) {
+export function signActor({ ports, shelf, drafts }: GroveParts) {
   return fromCallback<NoEvent, SignInput>(({ input, sendBack }) => {
     const payload = drafts.get(input.requestId);
     assert(payload !== undefined, 'a draft is signed after it was made');

@@ -6,14 +6,16 @@ import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import type { OperatorToSupervisor } from '../machines/events.ts';
 import type { SupervisorInput } from '../machines/supervisor-context.ts';
 import type { supervisorMachine } from '../machines/supervisor-machine.ts';
+import type { PeerRow } from '../src/ports/index.ts';
 import { formatTimestamp, parseAddress } from '../src/protocol/index.ts';
 import { standingOf } from './commit.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { createLinkTable } from './link-table.ts';
-import type { GroveCounters, GroveLog, GrovePorts } from './parts.ts';
+import { bindParts } from './node-parts.ts';
+import type { GroveCounters, GroveLog, GroveParts, GrovePorts } from './parts.ts';
 import { createPayloadShelf, type PayloadShelf } from './payload-shelf.ts';
 import { type PayloadWork, plainWork } from './payload-work.ts';
-import { provideSupervisor } from './provide.ts';
+import { providedSupervisor } from './provide.ts';
 import { createRequestDesk, type SettledRequest } from './request-desk.ts';
 
 export interface GroveSystemOptions {
@@ -57,8 +59,9 @@ export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
   const counters: GroveCounters = { malformedLines: 0, unknownMessages: 0 };
   const events = createEventLog({ store: ports.store, clock: ports.clock, log });
   const desk = createRequestDesk();
+  const parts: GroveParts = { ports, work, links, shelf, counters, log, drafts: new Map() };
 
-  const supervisor = createActor(provideSupervisor({ ports, work, links, shelf, counters, log }), {
+  const supervisor = createActor(providedSupervisor, {
     id: 'supervisor',
     systemId: 'supervisor',
     clock: ports.clock,
@@ -72,6 +75,7 @@ export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
     else events.append(event);
   });
   supervisor.subscribe({ error: (error) => options.failed?.(`the supervisor failed: ${String(error)}`) });
+  bindParts(supervisor.system, parts);
   supervisor.start();
 
   const ask: GroveSystem['ask'] = (event, answer) => {
@@ -137,7 +141,7 @@ function supervisorInput(
     boot: bootNumber(random.bytes(7)),
     standing,
     revoked: membership !== null && membership.revokedAtSeq !== null,
-    book: store.peers().map(({ label: _label, ...row }) => row),
+    book: store.peers().flatMap(knownRow),
     refused: store.refused(at).map(({ hash }) => hash),
     ownAddresses: transport.addresses().filter((address) => parseAddress(address) !== null),
     listensOnLoopback: options.listensOnLoopback,
@@ -145,6 +149,11 @@ function supervisorInput(
     at,
     strictTimestampWindow: options.strictTimestampWindow ?? false,
   };
+}
+
+/** A member of whom only the label is known is none that the address book knows anything about. */
+function knownRow({ label: _label, ...row }: PeerRow): Omit<PeerRow, 'label'>[] {
+  return row.addresses.length > 0 || row.lastSeenAt !== null || row.lastConnectedAt !== null ? [row] : [];
 }
 
 /** Below 2^53 and never 0: drawn at every start, so that two processes with one key give themselves away. */

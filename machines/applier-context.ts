@@ -1,5 +1,10 @@
 /** What the applier knows, and what its steps read from it. The context is plain JSON. */
-import { isListed, judgeVerified, memberFingerprints, type VerifiedVerdict } from '../src/protocol/index.ts';
+import {
+  judgeVerified,
+  memberFingerprints,
+  missingFrom,
+  type VerifiedVerdict,
+} from '../src/protocol/index.ts';
 import type {
   ApplierInput,
   CandidateVerified,
@@ -68,8 +73,7 @@ export function hasNewer(context: ApplierContext): boolean {
 
 /** Members of the payload in force that the one being applied does not list. */
 export function membersRemoved(context: ApplierContext): readonly string[] {
-  const listed = memberFingerprints(judgedOf(context).payload);
-  return context.standing?.members.filter((fingerprint) => !isListed(listed, fingerprint)) ?? [];
+  return missingFrom(context.standing?.members ?? [], memberFingerprints(judgedOf(context).payload));
 }
 
 export function screening(context: ApplierContext) {

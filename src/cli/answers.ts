@@ -79,6 +79,7 @@ export const historyAnswer = z.array(
     seq: z.number(),
     created_at: z.string(),
     received_at: z.string(),
+    actor: z.object({ display: z.string() }).nullable().default(null),
     changes: z.array(
       z.object({
         change: z.string(),

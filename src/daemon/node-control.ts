@@ -47,7 +47,7 @@ export function createNodeControl(parts: NodeControlParts): NodeControl {
     params: () => inGrove(() => store.params()),
     peers: () => inGrove((payload) => peersOf(parts, payload)),
     history: ({ limit = historyLimitDefault, beforeSeq }) =>
-      inGrove(() => historyOf(store, Math.min(limit, historyLimitMax), beforeSeq)),
+      inGrove(() => historyOf(parts, Math.min(limit, historyLimitMax), beforeSeq)),
     payload: (seq) => {
       const { standing } = system.supervisor.getSnapshot().context;
       if (standing === null) return notMember;
@@ -193,15 +193,26 @@ function peersOf(parts: NodeControlParts, payload: Payload): readonly PeerStatus
     });
 }
 
-function historyOf(store: GroveStore, limit: number, beforeSeq: number | undefined): readonly HistoryEntry[] {
+// i[impl grove.history]
+function historyOf(
+  { store, system }: NodeControlParts,
+  limit: number,
+  beforeSeq: number | undefined,
+): readonly HistoryEntry[] {
   // One more than asked for: the last entry is compared with the one before it.
   const versions = store.history(
     beforeSeq === undefined ? { limit: limit + 1 } : { limit: limit + 1, beforeSeq },
   );
-  return versions.slice(0, limit).map((stored, index) => entryOf(stored, versions[index + 1] ?? null));
+  // The newest event may still wait to be written with others.
+  system.events.flush();
+  const publishers = store.publishers(versions.at(-1)?.version.seq ?? 0, versions[0]?.version.seq ?? 0);
+  return versions.slice(0, limit).map((stored, index) => ({
+    ...entryOf(stored, versions[index + 1] ?? null),
+    actor: publishers.get(stored.version.seq) ?? null,
+  }));
 }
 
-function entryOf(stored: StoredVersion, before: StoredVersion | null): HistoryEntry {
+function entryOf(stored: StoredVersion, before: StoredVersion | null): Omit<HistoryEntry, 'actor'> {
   const payload = payloadView(stored.signed.payload);
   const previous = before === null ? null : payloadView(before.signed.payload);
   // With the number before not kept, the differences are not known: only the first number starts from nothing.

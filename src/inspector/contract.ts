@@ -124,6 +124,8 @@ export const convergencePublishesMax = 50;
 export const feedCloseCodes = {
   /** The node stops. Connect again. */
   goingAway: 1001,
+  /** A mistake of the node's; its log has it. */
+  failed: 1011,
   badRequest: 4400,
   /** The session is over: the page has to be opened with a token again. */
   sessionOver: 4401,

@@ -15,15 +15,12 @@ export async function reportMachines(
   seconds: number,
 ): Promise<{ readonly actors: Json; readonly records: Json }> {
   const { supervisor, hub, clock } = parts;
+  const failures: unknown[] = [];
+  const idle = (): void => {};
   const recorder =
     hub?.recorder ??
-    new FlightRecorder(
-      supervisor as Inspectable,
-      clock,
-      () => {},
-      () => {},
-    );
-  const endDetail = hub?.addReader(() => {}) ?? (() => recorder.close());
+    new FlightRecorder(supervisor as Inspectable, clock, idle, idle, (error) => failures.push(error));
+  const endDetail = hub?.addReader(idle) ?? (() => recorder.close());
   if (hub === null) recorder.detailed = true;
   await new Promise<void>((resolve) => clock.setTimeout(() => resolve(), seconds * 1_000));
   const records: Json[] = [];
@@ -36,6 +33,7 @@ export async function reportMachines(
     if (text !== null) records.push(JSON.parse(text) as Json);
   }
   endDetail();
+  if (failures.length > 0) throw failures[0];
   return { actors: describeActors(supervisor as InspectedActor), records };
 }
 

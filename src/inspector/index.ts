@@ -5,4 +5,11 @@ export type { InspectedNode, NodeNumbers } from './inspected-node.ts';
 export { InspectorError } from './inspector-error.ts';
 export { measureControl } from './measured-control.ts';
 export { PublishTimes } from './publish-times.ts';
-export { type Inspector, type InspectorLog, type InspectorOptions, serveInspector } from './server.ts';
+export {
+  type Inspector,
+  type InspectorLog,
+  type InspectorOptions,
+  serveInspector,
+  serveTrace,
+  type TraceOptions,
+} from './server.ts';

@@ -1,27 +1,27 @@
 /** What the inspector's server answers, request by request. Never rejects, and never throws for what a client sent. */
+import { createReadStream } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../ports/index.ts';
 import { printable } from '../protocol/index.ts';
 import type { RequestActor } from '../protocol/types.ts';
 import type { Assets } from './assets.ts';
 import { type About, contractVersion, type OperatorAnswer } from './contract.ts';
 import { type GateOptions, isFromHere, judgeHost, judgeOrigin } from './gate.ts';
-import type { InspectedNode } from './inspected-node.ts';
 import { bodyBytesMax } from './limits.ts';
-import type { Metrics } from './metrics.ts';
 import { methodsHere } from './read-only.ts';
 import { answerJson, answerText, readBody, refuseRequest, setSecurityHeaders } from './responses.ts';
 import type { InspectorLog } from './server.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { signInPage } from './sign-in-page.ts';
+import type { Subject } from './subject.ts';
 
 export interface RouteParts {
-  readonly node: InspectedNode;
+  readonly subject: Subject;
   readonly clock: Clock;
   readonly readOnly: boolean;
   readonly gate: GateOptions;
   readonly sessions: Sessions;
-  readonly metrics: Metrics;
   readonly assets: Assets;
   readonly log: InspectorLog;
 }
@@ -75,6 +75,7 @@ async function serveSession(call: Call, session: Session): Promise<void> {
   const method = request.method ?? '';
   if (path === '/api/about' && method === 'GET') return answerJson(response, 200, about(parts, session));
   if (path === '/api/request' && method === 'POST') return answerRequest(call, session);
+  if (path === '/api/trace' && method === 'GET') return serveTrace(call);
   if (path === '/session' && method === 'DELETE') {
     setCookie(call, parts.sessions.end(session));
     response.writeHead(204).end();
@@ -94,18 +95,23 @@ async function serveSession(call: Call, session: Session): Promise<void> {
 
 const pageMissing = 'The page is not in this installation: run npm run build, then start the node again.\n';
 
-function about({ node, readOnly, clock }: RouteParts, session: Session): About {
+function about({ subject, readOnly, clock }: RouteParts, session: Session): About {
   return {
     contract: contractVersion,
-    mode: 'node',
+    ...subject.identity,
     read_only: readOnly,
-    version: node.version,
-    hostname: node.hostname,
-    fingerprint: node.fingerprint,
-    methods: methodsHere(readOnly),
+    methods: subject.answer === null ? [] : methodsHere(readOnly),
     actor: actorOf(session),
     now: clock.now(),
   };
+}
+
+/** A simulation's trace as its file is: JSON lines. */
+async function serveTrace({ parts, response }: Call): Promise<void> {
+  const { traceFile } = parts.subject;
+  if (traceFile === null) return refuseRequest(response, 404, 'a node runs here, and no trace is shown');
+  response.writeHead(200, { 'Content-Type': 'application/x-ndjson; charset=utf-8' });
+  await pipeline(createReadStream(traceFile), response);
 }
 
 // w[impl page.actor]
@@ -116,6 +122,8 @@ function actorOf({ id }: Session): RequestActor {
 
 // w[impl page.requests]
 async function answerRequest({ parts, request, response }: Call, session: Session): Promise<void> {
+  const { answer } = parts.subject;
+  if (answer === null) return refuseRequest(response, 404, 'no node runs here: a trace is shown');
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     return refuseRequest(response, 415, 'a request is JSON: its content type is application/json');
   }
@@ -133,7 +141,7 @@ async function answerRequest({ parts, request, response }: Call, session: Sessio
   if (method === '/events/subscribe') {
     return refuseRequest(response, 400, 'events come over the feed', 'invalid_request');
   }
-  const outcome = await parts.node.answer(body, actorOf(session));
+  const outcome = await answer(body, actorOf(session));
   answerJson(
     response,
     200,
@@ -211,14 +219,16 @@ const monitoring = new Set(['/metrics', '/healthz', '/readyz']);
 // w[impl monitoring.paths]
 async function serveMonitoring(call: Call): Promise<void> {
   const { parts, request, response, path } = call;
+  const { metrics } = parts.subject;
+  if (metrics === null) return refuseRequest(response, 404, 'no node runs here: a trace is shown');
   if (!isFromHere(request) && sessionOf(request, parts.sessions) === null) return refuseUnknown(call);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return refuseRequest(response, 405, 'this path is only read', 'invalid_request');
   }
   if (path === '/metrics') {
-    const { text, type } = await parts.metrics.render();
+    const { text, type } = await metrics.render();
     return answerText(response, 200, text, type);
   }
-  const { ok, state } = path === '/healthz' ? parts.metrics.health() : parts.metrics.readiness();
+  const { ok, state } = path === '/healthz' ? metrics.health() : metrics.readiness();
   answerText(response, ok ? 200 : 503, `${state}\n`, 'text/plain; charset=utf-8');
 }

@@ -70,7 +70,7 @@ export {
   spkiOfKey,
 } from './keys.ts';
 export * from './limits.ts';
-export { isListed, memberFingerprints } from './member-list.ts';
+export { isListed, memberFingerprints, missingFrom } from './member-list.ts';
 export {
   encodeMessage,
   encodeVersionLine,

@@ -15,6 +15,18 @@ export function memberFingerprints({ members }: Pick<Payload, 'members'>): reado
   return list;
 }
 
+/** Those of one ascending list that another does not hold. */
+export function missingFrom(before: readonly string[], after: readonly string[]): readonly string[] {
+  const missing: string[] = [];
+  let index = 0;
+  for (const fingerprint of before) {
+    while (index < after.length && (after[index] ?? '') < fingerprint) index += 1;
+    if (after[index] === fingerprint) index += 1;
+    else missing.push(fingerprint);
+  }
+  return missing;
+}
+
 /** Whether an ascending list of fingerprints holds this one. */
 export function isListed(members: readonly string[], fingerprint: string): boolean {
   let low = 0;

@@ -80,10 +80,7 @@ export class Connection {
   }
 
   prepare<Row>(sql: string): Statement<Row> {
-    return new Statement<Row>(
-      this.path,
-      wrapErrors(this.path, () => this.#database.prepare<unknown[], Row>(sql)),
-    );
+    return new Statement<Row>(this.path, () => this.#database.prepare<unknown[], Row>(sql));
   }
 
   /** Runs `body` in one transaction that takes the write lock at once: all of it happens, or, when anything throws, nothing. */
@@ -97,14 +94,20 @@ export class Connection {
   }
 }
 
-/** A prepared statement, made once and run many times. */
+/** A prepared statement, made when it is first run: many a node never needs most of them. */
 export class Statement<Row> {
   readonly #path: string;
-  readonly #statement: SqliteDatabase.Statement<unknown[], Row>;
+  readonly #prepare: () => SqliteDatabase.Statement<unknown[], Row>;
+  #prepared: SqliteDatabase.Statement<unknown[], Row> | null = null;
 
-  constructor(path: string, statement: SqliteDatabase.Statement<unknown[], Row>) {
+  constructor(path: string, prepare: () => SqliteDatabase.Statement<unknown[], Row>) {
     this.#path = path;
-    this.#statement = statement;
+    this.#prepare = prepare;
+  }
+
+  get #statement(): SqliteDatabase.Statement<unknown[], Row> {
+    this.#prepared ??= this.#prepare();
+    return this.#prepared;
   }
 
   all(...parameters: readonly SqlParameter[]): Row[] {

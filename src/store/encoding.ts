@@ -7,7 +7,12 @@ import { StoreError } from './store-error.ts';
 /** How the bytes of a payload in force, or of history, lie in their column. */
 export interface PayloadCells {
   put(canonical: Uint8Array): { readonly cell: Uint8Array; readonly hash: string };
-  get(cell: Uint8Array): { readonly canonical: Uint8Array; readonly hash: string };
+  /** `parsed` spares parsing them, where somebody has. */
+  get(cell: Uint8Array): {
+    readonly canonical: Uint8Array;
+    readonly hash: string;
+    readonly parsed?: { readonly [key: string]: Json };
+  };
 }
 
 /** As they are: what every database on a disk has. */

@@ -37,11 +37,11 @@ export function historyTable(
   const prune = pruner(connection);
 
   function toStoredVersion(row: VersionColumns): StoredVersion {
-    const { canonical, hash } = cells.get(row.payload);
+    const { canonical, hash, parsed } = cells.get(row.payload);
     return {
       version: { seq: row.seq, hash },
       signed: {
-        payload: parsePayload(canonical, connection.path),
+        payload: parsed ?? parsePayload(canonical, connection.path),
         signature: bytesToHex(row.signature),
         leader_key: leaderKey(),
       },

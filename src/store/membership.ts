@@ -112,7 +112,7 @@ function keyOf({ leader_key }: Pick<MembershipColumns, 'leader_key'>): string | 
 
 function toMembership(columns: MembershipColumns, cells: PayloadCells, path: string): Membership {
   const leaderKey = keyOf(columns);
-  const { canonical, hash } = cells.get(columns.current_payload);
+  const { canonical, hash, parsed } = cells.get(columns.current_payload);
   return {
     groveId: bytesToUuid(columns.grove_id),
     role: columns.role,
@@ -120,7 +120,7 @@ function toMembership(columns: MembershipColumns, cells: PayloadCells, path: str
     leaderKey,
     current: { seq: columns.current_seq, hash },
     signed: {
-      payload: parsePayload(canonical, path),
+      payload: parsed ?? parsePayload(canonical, path),
       signature: bytesToHex(columns.current_signature),
       leader_key: leaderKey,
     },

@@ -36,6 +36,7 @@ export function peersTable({ durable, relaxed }: Connections): PeersTable {
     `DELETE FROM grove_peers WHERE fingerprint IN (SELECT fingerprint FROM grove_peers
        ORDER BY label IS NULL, last_connected_at DESC, fingerprint LIMIT -1 OFFSET ${peersMax})`,
   );
+  const count = relaxed.prepare<{ readonly rows: number }>('SELECT count(*) AS rows FROM grove_peers');
   const remove = relaxed.prepare('DELETE FROM grove_peers WHERE fingerprint = ?');
 
   return {
@@ -52,7 +53,8 @@ export function peersTable({ durable, relaxed }: Connections): PeersTable {
             lastConnectedAt: row.lastConnectedAt,
           });
         }
-        prune.run();
+        // Putting them in order costs more than all else here.
+        if ((count.get()?.rows ?? 0) > peersMax) prune.run();
       });
     },
     removePeers: (fingerprints) => {

@@ -26,7 +26,8 @@ describe('what is shown of a value', () => {
   });
 
   it('cannot do anything to a terminal or a page', () => {
-    expect(show('a\u001b[31m\u202e', 'plain')).not.toMatch(/[\u001b\u202e]/);
+    const shown = String(show('a\u001b[31m\u202eb', 'plain'));
+    for (const character of ['\u001b', '\u202e']) expect(shown).not.toContain(character);
   });
 });
 

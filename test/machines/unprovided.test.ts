@@ -1,7 +1,7 @@
 /** What machines name and do not have: forgetting to provide it is an error at once, and the node forgets none. */
 import { describe, expect, it } from 'vitest';
 import { type AnyActorLogic, type AnyStateMachine, createActor, StateMachine } from 'xstate';
-import { provideSupervisor } from '../../actors/provide.ts';
+import { providedSupervisor } from '../../actors/provide.ts';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
 
 /** Every source below a machine by its path, machines themselves left out. */
@@ -49,7 +49,7 @@ describe('a source that was not provided', () => {
 describe('the node', () => {
   it('provides every source', () => {
     // Only the wiring is looked at: nothing is started.
-    const provided = sourcesOf(provideSupervisor({} as Parameters<typeof provideSupervisor>[0]));
+    const provided = sourcesOf(providedSupervisor);
     expect(provided.map(([path]) => path)).toEqual(sources.map(([path]) => path));
     for (const [index, [path, logic]] of provided.entries()) {
       expect(logic === sources[index]?.[1], path).toBe(false);

@@ -141,3 +141,14 @@ describe('seedling-ctl machines', () => {
     expect((await ctl(['machines', 'peer', '--svg', '--mermaid'])).exitCode).toBe(2);
   });
 });
+
+// i[verify grove.history]
+it('the history says who asked for a change, where it was asked for', async () => {
+  const actors = async (node: Daemon) =>
+    ((await node.ask('grove', 'history')) as readonly { readonly actor: unknown }[]).map(
+      ({ actor }) => actor,
+    );
+  expect(await actors(leader)).toEqual(Array(3).fill(expect.objectContaining({ kind: 'ctl' })));
+  expect(await actors(member)).toEqual([null, null]);
+  expect((await leader.ctl('grove', 'history', '--limit', '1')).stdout).toMatch(/^seq 3 .* by .+$/m);
+});

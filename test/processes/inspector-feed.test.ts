@@ -1,4 +1,5 @@
 /** The live feed of real nodes: what a page is told, how fast, and what one that does not read costs the node. */
+import { createWebSocketReceiver } from '@statelyai/inspect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   ActorRecord,
@@ -321,6 +322,32 @@ describe('a tool of others', () => {
     }
     expect(JSON.stringify(feed.frames)).not.toContain('never-in-a-feed');
     feed.close();
+  });
+});
+
+describe("the ecosystem's own reader", () => {
+  // w[verify feed.tools]
+  it('attaches to a node and follows it', async () => {
+    const server = `${page.origin.replace('http', 'ws')}/inspect?token=${page.token}`;
+    const seen: { readonly type: string; readonly sessionId: string }[] = [];
+    let wake = (): void => {};
+    const receiver = createWebSocketReceiver({ server });
+    const subscription = receiver.subscribe((event) => {
+      seen.push(event);
+      wake();
+    });
+    const until = async (type: string): Promise<void> => {
+      while (!seen.some((event) => event.type === type)) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    };
+    await until('@xstate.actor');
+    await publish();
+    await until('@xstate.event');
+    await until('@xstate.snapshot');
+    subscription.unsubscribe();
   });
 });
 

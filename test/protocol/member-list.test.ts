@@ -1,7 +1,7 @@
 /** Lists of members: found by their order alone. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isListed, memberFingerprints } from '../../src/protocol/index.ts';
+import { isListed, memberFingerprints, missingFrom } from '../../src/protocol/index.ts';
 
 const fingerprint = fc.integer({ min: 0, max: 99 }).map((number) => String(number).padStart(4, '0'));
 
@@ -12,6 +12,16 @@ describe('a list of members', () => {
         const members = some.toSorted();
         expect(members.every((one) => isListed(members, one))).toBe(true);
         expect(isListed(members, asked)).toBe(members.includes(asked));
+      }),
+    );
+  });
+
+  it('lacks what was in another before and is not in it any more', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fingerprint), fc.uniqueArray(fingerprint), (before, after) => {
+        expect(missingFrom(before.toSorted(), after.toSorted())).toEqual(
+          before.toSorted().filter((one) => !after.includes(one)),
+        );
       }),
     );
   });

@@ -159,7 +159,7 @@ describe('a database of an earlier version', () => {
     const connection = new Connection({ path: file, durability: 'full' });
     expect(() => migrate(connection, [...readMigrations().slice(0, 1), broken])).toThrow('nowhere');
     expect(schemaVersion(connection)).toBe(1);
-    expect(() => connection.prepare('SELECT * FROM half')).toThrow('no such table');
+    expect(() => connection.prepare('SELECT * FROM half').get()).toThrow('no such table');
     connection.close();
     openStore({ directory: directory.path }).close();
   });

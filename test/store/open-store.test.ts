@@ -228,7 +228,9 @@ describe('errors', () => {
   // g[verify store.errors]
   it('leave our own mistakes as they are', () => {
     const connection = new Connection({ path: ':memory:', durability: 'full' });
-    expect(() => connection.prepare('SELECT nonsense FROM nowhere')).toThrow(SqliteDatabase.SqliteError);
+    expect(() => connection.prepare('SELECT nonsense FROM nowhere').get()).toThrow(
+      SqliteDatabase.SqliteError,
+    );
     connection.close();
   });
 });

@@ -19,6 +19,8 @@ export interface FeedHubOptions {
   readonly control: NodeControl;
   readonly fingerprint: string;
   readonly clock: Clock;
+  /** Told of a mistake of ours, which must not reach the actors that are watched. */
+  readonly failed: (error: unknown) => void;
 }
 
 export class FeedHub {
@@ -52,7 +54,20 @@ export class FeedHub {
       () => {
         if (this.#reading > 0) this.schedule();
       },
+      options.failed,
     );
+  }
+
+  // w[impl feed.harmless]
+  /** A mistake in what is shown ends what shows it, and is logged; the node goes on. False when there was one. */
+  guarded(show: () => void): boolean {
+    try {
+      show();
+      return true;
+    } catch (error) {
+      this.#options.failed(error);
+      return false;
+    }
   }
 
   /** Everything the machines' inspection says, from now on. */
@@ -141,8 +156,13 @@ export class FeedHub {
   #flush(): void {
     this.#timer = null;
     let behind = false;
-    for (const page of this.#pages) if (!page.flush()) behind = true;
-    for (const batch of this.#readers) batch();
+    for (const page of this.#pages) {
+      const isWell = this.guarded(() => {
+        if (!page.flush()) behind = true;
+      });
+      if (!isWell) page.fail();
+    }
+    for (const batch of this.#readers) this.guarded(batch);
     // A page that has not read yet is looked at again; the others have all there is.
     if (behind) this.schedule();
   }

@@ -12,7 +12,12 @@ import type {
   FeedRequest,
   ReachedMark,
 } from '../contract.ts';
-import { contractVersion, convergencePublishesMax, feedFrameRecordsMax } from '../contract.ts';
+import {
+  contractVersion,
+  convergencePublishesMax,
+  feedCloseCodes,
+  feedFrameRecordsMax,
+} from '../contract.ts';
 import { eventsPerFrameMax, waitingBytesMax } from '../limits.ts';
 import type { FeedHub } from './feed-hub.ts';
 
@@ -48,6 +53,11 @@ export class FeedPage {
     else if (request.channel === 'machines') this.#subscribeMachines();
     else this.#subscribeConvergence();
     this.#hub.schedule();
+  }
+
+  /** Something of ours went wrong while this page was served. */
+  fail(): void {
+    this.#socket.close(feedCloseCodes.failed, 'the node could not do this: its log says why');
   }
 
   close(): void {

@@ -48,11 +48,25 @@ export class FlightRecorder {
   /** The transitions of steps under way. Others may step before the snapshot comes that ends one. */
   readonly #stepping = new WeakMap<object, InspectedTransition[]>();
 
-  constructor(root: Inspectable, clock: Clock, witness: Witness, noted: () => void) {
+  constructor(
+    root: Inspectable,
+    clock: Clock,
+    witness: Witness,
+    noted: () => void,
+    failed: (error: unknown) => void,
+  ) {
     this.#clock = clock;
     this.#witness = witness;
     this.#noted = noted;
-    this.#subscription = root.system.inspect((event) => this.#take(event));
+    // It runs inside the actors' own steps: a mistake here must end the watching, not the actor.
+    this.#subscription = root.system.inspect((event) => {
+      try {
+        this.#take(event);
+      } catch (error) {
+        this.close();
+        failed(error);
+      }
+    });
   }
 
   /** The number of the oldest entry that is kept. */

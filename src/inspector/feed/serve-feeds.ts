@@ -14,7 +14,8 @@ import { parseFeedRequest } from './feed-request.ts';
 import { attachTool } from './stately.ts';
 
 export interface FeedParts {
-  readonly hub: FeedHub;
+  /** Null where no node runs: no feed is opened then. */
+  readonly hub: FeedHub | null;
   readonly clock: Clock;
   readonly gate: GateOptions;
   readonly sessions: Sessions;
@@ -28,13 +29,15 @@ interface Open {
   alive: boolean;
 }
 
+type Admitted = Pick<Open, 'session' | 'kind'>;
+
 export interface Feeds {
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   close(): void;
 }
 
 export function serveFeeds(parts: FeedParts): Feeds {
-  const { hub, clock, sessions } = parts;
+  const { clock, sessions } = parts;
   const open = new Set<Open>();
   const server = new WebSocketServer({
     noServer: true,
@@ -56,7 +59,7 @@ export function serveFeeds(parts: FeedParts): Feeds {
     if (open.size > 0) timer = clock.setTimeout(beat, heartbeatMs);
   }
 
-  function accept(socket: WebSocket, session: Session, kind: Open['kind']): void {
+  function accept(socket: WebSocket, hub: FeedHub, { session, kind }: Admitted): void {
     const one: Open = { socket, session, kind, alive: true };
     // A fault of the socket is the end of this page; `close` comes after it.
     socket.on('error', () => socket.terminate());
@@ -83,11 +86,10 @@ export function serveFeeds(parts: FeedParts): Feeds {
     upgrade: (request, socket, head) => {
       socket.on('error', () => socket.destroy());
       const judged = judgeUpgrade(request, parts);
+      const { hub } = parts;
       if ('status' in judged) refuseUpgrade(socket, judged.status);
-      else
-        server.handleUpgrade(request, socket, head, (accepted) =>
-          accept(accepted, judged.session, judged.kind),
-        );
+      else if (hub === null) refuseUpgrade(socket, 404);
+      else server.handleUpgrade(request, socket, head, (accepted) => accept(accepted, hub, judged));
     },
     close: () => {
       clock.clearTimeout(timer);
@@ -104,7 +106,7 @@ export function serveFeeds(parts: FeedParts): Feeds {
 function judgeUpgrade(
   request: IncomingMessage,
   { gate, sessions }: FeedParts,
-): { readonly status: number } | { readonly session: Session; readonly kind: Open['kind'] } {
+): { readonly status: number } | Admitted {
   const refusal = judgeHost(request.headers.host, gate) ?? judgeOrigin(request);
   if (refusal !== null) return refusal;
   const [path, query] = (request.url ?? '').split('?', 2);
@@ -142,7 +144,7 @@ function attachPage(socket: WebSocket, hub: FeedHub, clock: Clock): () => void {
     second = now;
     const request = isBinary || said > feedRequestsPerSecondMax ? null : parseFeedRequest(data as Buffer);
     if (request === null) socket.close(feedCloseCodes.badRequest, 'this is no request of the feed');
-    else page.handle(request);
+    else if (!hub.guarded(() => page.handle(request))) page.fail();
   });
   return () => hub.remove(page);
 }

@@ -1,0 +1,24 @@
+/** The properties every simulated grove is held to. */
+import { appliedIsVerified } from './applied-is-verified.ts';
+import type { Check } from './check.ts';
+import { everybodyCurrent } from './everybody-current.ts';
+import { nothingLeaks } from './nothing-leaks.ts';
+import { oneContentPerNumber } from './one-content-per-number.ts';
+import { revokedLinksClose } from './revoked-links-close.ts';
+import { seqNeverFalls } from './seq-never-falls.ts';
+import { trustIsMembership } from './trust-is-membership.ts';
+
+export type { Check, Finding, Violation } from './check.ts';
+
+/** Fresh ones for one world. */
+export function standardChecks(): readonly Check[] {
+  return [
+    seqNeverFalls(),
+    appliedIsVerified(),
+    oneContentPerNumber(),
+    trustIsMembership(),
+    revokedLinksClose(),
+    everybodyCurrent(),
+    nothingLeaks(),
+  ];
+}

@@ -1,0 +1,129 @@
+/**
+ * A link between two simulated nodes, and its two ends. It keeps the promises of a QUIC stream: lines come in order and
+ * once, or the link ends; an end that hears nothing for the idle time ends by itself, and tells nobody.
+ */
+import type { Link, LinkClosed, LinkHandler } from '../../ports/index.ts';
+import type { VirtualNetwork } from './virtual-network.ts';
+import type { Due } from './virtual-time.ts';
+import type { VirtualTransport } from './virtual-transport.ts';
+
+/** As the transport's: an end that hears nothing for this long is over. */
+export const idleTimeoutMs = 30_000;
+
+/** One direction of a link: when its last line comes, and whether anything comes at all. */
+class Way {
+  lastArrivalAt = 0;
+  /** What was sent while the way was blocked; it is sent again once it is open. */
+  held: (() => void)[] = [];
+  blocked = false;
+  timeout: Due | null = null;
+}
+
+export class VirtualLink implements Link {
+  readonly id: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly host: VirtualTransport;
+  readonly peer: VirtualTransport;
+  readonly latencyMs: number;
+  /** Nothing waits: the simulated network takes everything at once. */
+  readonly waitingBytes = 0;
+  /** The other end; it is the same link seen from there. */
+  other!: VirtualLink;
+  /** What this end sends. */
+  readonly way = new Way();
+  readonly #network: VirtualNetwork;
+  #handler: LinkHandler | null = null;
+  #unheard: Uint8Array[] = [];
+  #closing = false;
+  #end: LinkClosed | null = null;
+  #told = false;
+
+  constructor(
+    network: VirtualNetwork,
+    ends: { readonly host: VirtualTransport; readonly peer: VirtualTransport },
+    options: { readonly id: string; readonly direction: Link['direction']; readonly latencyMs: number },
+  ) {
+    this.#network = network;
+    this.host = ends.host;
+    this.peer = ends.peer;
+    this.id = options.id;
+    this.direction = options.direction;
+    this.latencyMs = options.latencyMs;
+    this.host.links.add(this);
+  }
+
+  get fingerprint(): string {
+    return this.peer.fingerprint;
+  }
+
+  get address(): string {
+    return this.peer.address;
+  }
+
+  get isOver(): boolean {
+    return this.#end !== null;
+  }
+
+  get isClosing(): boolean {
+    return this.#closing;
+  }
+
+  open(handler: LinkHandler): void {
+    this.#handler = handler;
+    this.host.later(0, () => this.#catchUp());
+  }
+
+  send(line: Uint8Array): boolean {
+    if (this.#closing || this.#end !== null || this.host.isDead) return false;
+    this.host.onSend();
+    if (this.host.isDead) return false;
+    for (const sent of this.host.tamper(line, this)) this.#transmit(sent);
+    return true;
+  }
+
+  #transmit(line: Uint8Array): void {
+    this.#network.watch.lineSent(this, line);
+    this.#network.carry(this, line.length + 1, () => this.other.receive(line));
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#closing || this.#end !== null || this.host.isDead) return;
+    this.#closing = true;
+    this.#network.carry(this, 60, () => this.other.over({ by: 'peer', code, reason }));
+    this.host.later(2 * this.latencyMs, () => this.over({ by: 'us', code, reason }));
+  }
+
+  receive(line: Uint8Array): void {
+    if (this.#closing || this.#end !== null || this.host.isDead) return;
+    this.#network.watch.lineReceived(this, line);
+    if (this.#handler === null) this.#unheard.push(line);
+    else this.#handler.line(line);
+  }
+
+  /** This end is over. The other one learns of it only by what reaches it, or by hearing nothing. */
+  over(end: LinkClosed): void {
+    if (this.#end !== null) return;
+    this.#end = end;
+    this.host.links.delete(this);
+    this.#network.forget(this);
+    if (end.by !== 'peer') this.#network.expectSilence(this.other);
+    this.#tell();
+  }
+
+  /** The network underneath broke, and both ends know. */
+  breakOff(reason: string): void {
+    for (const end of [this, this.other])
+      end.host.later(0, () => end.over({ by: 'transport', code: null, reason }));
+  }
+
+  #catchUp(): void {
+    for (const line of this.#unheard.splice(0)) this.#handler?.line(line);
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#handler === null || this.#end === null || this.#told || this.#unheard.length > 0) return;
+    this.#told = true;
+    if (!this.host.isDead) this.#handler.closed(this.#end);
+  }
+}
