@@ -1,6 +1,6 @@
 /** Writes a payload that is at hand into the store, and says what it changed. */
 import type { Standing } from '../machines/events.ts';
-import type { AuditEntry } from '../src/ports/index.ts';
+import type { AuditEntry, PayloadCommit } from '../src/ports/index.ts';
 import { assert, formatTimestamp, memberFingerprints } from '../src/protocol/index.ts';
 import type { Version } from '../src/protocol/types.ts';
 import type { GroveParts } from './parts.ts';
@@ -23,9 +23,37 @@ export interface CommitOptions {
   readonly audit?: AuditEntry;
 }
 
-/** One transaction; throws what the store throws. */
+/** One transaction, on the disk when it returns; throws what the store throws. */
 export function commitPayload(parts: GroveParts, options: CommitOptions): Committed {
-  const { store, clock, signer } = parts.ports;
+  const { commit, committed } = prepare(parts, options);
+  parts.ports.store.commitPayload(commit);
+  return committed;
+}
+
+/**
+ * The same without waiting for the disk: `settled` hears whether it is stored. Not for a leader: nothing of its own
+ * may be on the way to the disk while it drafts the next number.
+ */
+export function commitPayloadSoon(
+  parts: GroveParts,
+  options: CommitOptions,
+  settled: (committed: Committed, failure: unknown) => void,
+): void {
+  const { commit, committed } = prepare(parts, options);
+  const { store } = parts.ports;
+  if (commit.role === 'leader') {
+    store.commitPayload(commit);
+    settled(committed, null);
+  } else {
+    store.commitPayloadSoon(commit, (failure) => settled(committed, failure));
+  }
+}
+
+function prepare(
+  parts: GroveParts,
+  options: CommitOptions,
+): { readonly commit: PayloadCommit; readonly committed: Committed } {
+  const { clock, signer } = parts.ports;
   const { version, revokesUs, replacesSameSeq, audit } = options;
   const shelved = parts.shelf.get(version);
   assert(shelved !== null, `payload ${version.seq} is at hand when it is stored`);
@@ -36,7 +64,7 @@ export function commitPayload(parts: GroveParts, options: CommitOptions): Commit
   const diff = parts.work.diffPayloads(before?.payload ?? null, payload);
   const membersRemoved = diff.membersRemoved.map(({ fp }) => fp);
   const standing = standingOf(shelved, signer.fingerprint);
-  store.commitPayload({
+  const commit: PayloadCommit = {
     role: standing.role,
     groveId: payload.grove_id,
     leaderFingerprint: payload.leader_fp,
@@ -51,13 +79,14 @@ export function commitPayload(parts: GroveParts, options: CommitOptions): Commit
     revokesUs,
     replacesSameSeq,
     ...(audit === undefined ? {} : { audit }),
-  });
-  return {
+  };
+  const committed: Committed = {
     standing,
     membersAdded: diff.membersAdded.map(({ fp }) => fp),
     membersRemoved,
     paramsChanged: [...diff.paramsSet, ...diff.paramsUnset].map(({ name }) => name),
   };
+  return { commit, committed };
 }
 
 /** What a stored payload makes of this node. */

@@ -11,9 +11,9 @@ import type {
 import type { BookSave } from '../machines/dial-events.ts';
 import type { DepartDone } from '../machines/events.ts';
 import { abortReasonText, assert, formatTimestamp, refusedPayloadMs } from '../src/protocol/index.ts';
-import { commitPayload } from './commit.ts';
+import { commitPayloadSoon } from './commit.ts';
 import type { GroveParts } from './parts.ts';
-import { whenStoreFails } from './store-failure.ts';
+import { storeFailureDetail, whenStoreFails } from './store-failure.ts';
 
 type Nothing = Record<never, never>;
 type NoEvent = { type: string };
@@ -21,11 +21,17 @@ type NoEvent = { type: string };
 /** Stores a payload that was verified and handed on. */
 export function storePayloadActor(parts: GroveParts) {
   return fromCallback<NoEvent, StoreInput>(({ input, sendBack }) => {
-    const done = whenStoreFails<StoreDone>(
-      () => ({ type: 'payload.stored', ...commitPayload(parts, input) }),
-      (detail) => ({ type: 'store.failed', detail }),
+    const tell = (event: StoreDone) => sendBack(event);
+    const failed = (detail: string) => tell({ type: 'store.failed', detail });
+    // The links go on while the disk works. Whoever stops this actor meanwhile hears no more of it.
+    whenStoreFails(
+      () =>
+        commitPayloadSoon(parts, input, (committed, failure) => {
+          if (failure === null) tell({ type: 'payload.stored', ...committed });
+          else failed(storeFailureDetail(failure));
+        }),
+      failed,
     );
-    sendBack(done);
   });
 }
 

@@ -9,7 +9,12 @@ export function whenStoreFails<Answer>(attempt: () => Answer, failed: (detail: s
   try {
     return attempt();
   } catch (error) {
-    if (isStoreError(error)) return failed(error.message);
-    throw error;
+    return failed(storeFailureDetail(error));
   }
+}
+
+/** What the store says of a failure of its own. */
+export function storeFailureDetail(error: unknown): string {
+  if (isStoreError(error)) return error.message;
+  throw error;
 }

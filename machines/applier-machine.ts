@@ -178,6 +178,7 @@ export const applierMachine = setup({
     // A second timer of one id would not replace the first: both would run, for ever.
     cancelParked: cancel('parked'),
     scheduleParked: raise({ type: 'parked.due' }, { id: 'parked', delay: 'parkedRetry' }),
+    scheduleParkedSoon: raise({ type: 'parked.due' }, { id: 'parked', delay: 'parkedSoon' }),
     noteRefused: assign(({ context, event }) =>
       event.type === 'kept' || event.type === 'keep.failed'
         ? { refused: [...context.refused, context.hash].slice(-refusedPayloadsMax) }
@@ -293,6 +294,8 @@ export const applierMachine = setup({
           actions: ['noteRecovered', 'reportApplied', 'reportFork', 'takeStored', 'answerVerdict'],
         },
         'store.failed': { target: 'degraded', actions: ['noteDegraded', 'reportFork'] },
+        // The disk works beside us, so that this can come in between.
+        'clock.moved': { actions: ['cancelParked', 'scheduleParkedSoon'] },
       },
     },
     // g[impl membership.degraded]

@@ -24,6 +24,8 @@ export const newsDelays = {
 export const applierDelays = {
   /** Payloads parked for their time are looked at again this often. */
   parkedRetry: 60_000,
+  /** When the clock moved while a payload was being stored, parked ones are looked at this much later. */
+  parkedSoon: 1_000,
   /** After a failed write the same payload is tried again this often. */
   storeRetry: 10_000,
 };

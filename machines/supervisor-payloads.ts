@@ -46,12 +46,13 @@ export function relay(context: SupervisorContext, event: PayloadVerified): Super
       : [{ do: 'emit', event: { type: 'grove.payload-received', peer_fp: fingerprint, seq: version.seq } }];
   return {
     changes: {},
+    // Others wait for the links, and for the disk: what is told here comes behind both.
     effects: [
-      ...received,
-      { do: 'news', event: { type: 'news.arrived', version } },
       // Those it removes hear of it by `peer.revoke`, which weighs what they may learn.
       ...toLinks(context, event, linksOf(context, membersRemoved)),
       { do: 'applier', event: { type: 'payload.relayed' } },
+      ...received,
+      { do: 'news', event: { type: 'news.arrived', version } },
     ],
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The seam to the disk. Every method is one synchronous step: when it returns, what it promises is durable;
- * when it throws a `StoreError`, nothing of it happened. Ports never hand out live rows: results are plain
+ * The seam to the disk. Every method but `commitPayloadSoon` is one synchronous step: when it returns, what it promises
+ * is durable; when it throws a `StoreError`, nothing of it happened. Ports never hand out live rows: results are plain
  * values the caller owns.
  */
 import type { Json, Member, Param, RequestActor, Role, SignedPayload, Version } from '../protocol/types.ts';
@@ -127,6 +127,13 @@ export interface GroveStore {
   membership(): Membership | null;
   /** Durable (fsync) when it returns. */
   commitPayload(commit: PayloadCommit): void;
+  /**
+   * The same without waiting for the disk. What cannot be written is thrown at once. Otherwise `settled` is called
+   * once, maybe within the call: with null when the payload is durable, or with a `StoreError` when it is not known to
+   * be; then nothing may be claimed of it, and the same commit, or a later one, may be tried again. A read that would
+   * show the payload before that waits for the disk. Not called any more once the store is closed.
+   */
+  commitPayloadSoon(commit: PayloadCommit, settled: (failure: unknown) => void): void;
   /** Ends the membership and keeps the floor, in one transaction. Params, history and mappings of the grove go. */
   leave(floor: GroveFloor): void;
   floor(groveId: string, leaderFingerprint: string): GroveFloor | null;

@@ -7,10 +7,10 @@ import { assert } from './assert.ts';
 
 // The payload (shared).
 /** Canonical JSON of a payload; more is refused by every receiver. */
-export const payloadBytesMax = 262_144;
+export let payloadBytesMax = 262_144;
 /** Where a leader stops growing its payload, so that a payload it signs always has room to shrink. */
-export const payloadBytesLeaderMax = 245_760;
-export const membersMax = 2_000;
+export let payloadBytesLeaderMax = 245_760;
+export let membersMax = 2_000;
 export const paramsMax = 1_024;
 export const paramValueBytesMax = 65_536;
 export const labelCharactersMax = 64;
@@ -20,15 +20,15 @@ export const nameCharactersMax = 63;
 export const integerMax = Number.MAX_SAFE_INTEGER;
 
 // Lines (shared). All without the newline.
-export const versionLineBytesMax = 278_528;
+export let versionLineBytesMax = 278_528;
 export const peersLineBytesMax = 65_536;
 /** Every other message, and what may arrive of a line before its type has to be readable. */
 export const shortLineBytesMax = 4_096;
-export const lineBytesMax = versionLineBytesMax;
+export let lineBytesMax = versionLineBytesMax;
 
 // The strict reader (shared).
 export const jsonDepthMax = 8;
-export const jsonValuesMax = 20_000;
+export let jsonValuesMax = 20_000;
 /** Decimal digits of a boot number: enough for any unsigned 64-bit integer. */
 export const nonceDigitsMax = 20;
 
@@ -110,3 +110,17 @@ assert(
 assert(linkBufferedBytesMax >= 2 * (lineBytesMax + 1), 'a link holds the line being sent and the next one');
 assert(announceFirstBytesMax < payloadBytesLeaderMax, 'small payloads are pushed, large ones announced');
 assert(inviteInvitersMax * 200 * 2 <= inviteCharactersMax, 'a full invite fits its bound');
+
+/**
+ * Raises the bounds that grow with the number of members, for a simulation that asks how a grove beyond them would
+ * fare. Nothing that runs on a network calls it: whoever does accepts what nobody else accepts.
+ */
+export function stretchLimits(members: number): void {
+  const factor = Math.ceil(members / membersMax);
+  membersMax *= factor;
+  payloadBytesMax *= factor;
+  payloadBytesLeaderMax *= factor;
+  versionLineBytesMax *= factor;
+  lineBytesMax *= factor;
+  jsonValuesMax *= factor;
+}

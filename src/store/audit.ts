@@ -1,5 +1,5 @@
 /** `node_audit`: who asked for what, and when. */
-import type { GroveStore } from '../ports/store.ts';
+import type { AuditEntry, GroveStore } from '../ports/store.ts';
 import type { RequestActor } from '../protocol/types.ts';
 import type { Connection } from './database.ts';
 import { parseJson } from './encoding.ts';
@@ -12,8 +12,13 @@ interface AuditColumns {
   readonly summary: string;
 }
 
+export interface AuditTable extends Pick<GroveStore, 'audit' | 'appendAudit'> {
+  /** Part of a transaction. */
+  append(entry: AuditEntry): void;
+}
+
 // g[impl store.audit]
-export function auditTable(connection: Connection): Pick<GroveStore, 'audit' | 'appendAudit'> {
+export function auditTable(connection: Connection): AuditTable {
   const select = connection.prepare<AuditColumns>(
     'SELECT at, actor_json, method, summary FROM node_audit ORDER BY sequence DESC LIMIT ?',
   );
@@ -24,6 +29,11 @@ export function auditTable(connection: Connection): Pick<GroveStore, 'audit' | '
     `DELETE FROM node_audit WHERE sequence <= (SELECT max(sequence) FROM node_audit) - ${auditEntriesMax}`,
   );
 
+  function append({ at, actor, method, summary }: AuditEntry): void {
+    insert.run({ at, actorJson: JSON.stringify(actor), method, summary });
+    prune.run();
+  }
+
   return {
     audit: (limit) =>
       select.all(boundedLimit(limit, auditEntriesMax)).map((row) => ({
@@ -32,11 +42,7 @@ export function auditTable(connection: Connection): Pick<GroveStore, 'audit' | '
         method: row.method,
         summary: row.summary,
       })),
-    appendAudit: ({ at, actor, method, summary }) => {
-      connection.write(() => {
-        insert.run({ at, actorJson: JSON.stringify(actor), method, summary });
-        prune.run();
-      });
-    },
+    append,
+    appendAudit: (entry) => connection.write(() => append(entry)),
   };
 }

@@ -1,7 +1,8 @@
 /** The one transaction behind every payload: membership, history, projections and audit change together or not at all. */
-import type { GroveFloor, GroveStore, PayloadCommit } from '../ports/store.ts';
+import type { GroveFloor, PayloadCommit } from '../ports/store.ts';
 import { assert } from '../protocol/index.ts';
 import type { Member } from '../protocol/types.ts';
+import type { AuditTable } from './audit.ts';
 import type { Connection } from './database.ts';
 import type { PayloadCells } from './encoding.ts';
 import type { FloorsTable } from './floors.ts';
@@ -25,23 +26,39 @@ export interface GroveTables {
   readonly refused: RefusedPayloadsTable;
   readonly evidence: ForkEvidenceTable;
   readonly floors: FloorsTable;
-  readonly audit: Pick<GroveStore, 'appendAudit'>;
+  readonly audit: AuditTable;
   /** The members the tables follow since the last commit of this process; null when not known. */
   readonly listed: { members: readonly Member[] | null };
 }
 
 // g[impl store.one-transaction]
-export function commitPayload(connection: Connection, tables: GroveTables, commit: PayloadCommit): void {
+/** `flushed`: on the disk when it returns. Otherwise that is left to the caller. */
+export function writePayload(
+  connection: Connection,
+  tables: GroveTables,
+  commit: PayloadCommit,
+  flushed: boolean,
+): void {
   assert(commit.version.hash === tables.cells.put(commit.canonical).hash, 'the hash is that of the payload');
-  connection.write(() => {
+  const body = () => {
     assertGoesForward(tables.membership.current(), commit);
     tables.membership.put(commit);
     tables.history.keep(commit);
     tables.params.project(commit.params, commit.version.seq);
     followMembers(tables, commit);
     tables.parked.forgetOvertaken(commit.version);
-    if (commit.audit !== undefined) tables.audit.appendAudit(commit.audit);
-  });
+    if (commit.audit !== undefined) tables.audit.append(commit.audit);
+  };
+  try {
+    if (flushed) connection.write(body);
+    else connection.writeUnflushed(body);
+  } catch (error) {
+    // It was taken back, and so is what the tables remember of it.
+    tables.membership.reread();
+    tables.history.recount();
+    tables.params.reread();
+    throw error;
+  }
   // Not before the transaction is through.
   tables.listed.members = commit.members;
 }

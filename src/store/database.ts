@@ -25,9 +25,13 @@ export class Connection {
   readonly path: string;
   readonly #database: SqliteDatabase.Database;
   readonly #transaction: SqliteDatabase.Transaction<(body: () => unknown) => unknown>;
+  readonly #durability: Durability;
+  /** How transactions are flushed now. */
+  #flushed: Durability | null = null;
 
   constructor(options: ConnectionOptions) {
     this.path = options.path;
+    this.#durability = options.durability;
     const content = options.image === undefined ? this.path : Buffer.from(options.image);
     this.#database = wrapErrors(this.path, () => new SqliteDatabase(content, { timeout: busyTimeoutMs }));
     this.#transaction = this.#database.transaction((body: () => unknown) => body());
@@ -36,7 +40,7 @@ export class Connection {
       if (this.path !== ':memory:') wrapErrors(this.path, () => chmodSync(this.path, 0o600));
       // In write-ahead mode SQLite's default does not flush every commit: a power failure could take back a
       // sequence number that was already announced.
-      this.pragma(`synchronous = ${options.durability}`);
+      this.#flushAs(this.#durability);
       this.pragma('foreign_keys = on');
       this.pragma(`journal_size_limit = ${writeAheadLogBytesMax}`);
       if (options.databaseBytesMax !== undefined) {
@@ -76,21 +80,57 @@ export class Connection {
 
   /** Runs a script of several statements. */
   execute(script: string): void {
+    this.#flushAs(this.#durability);
     wrapErrors(this.path, () => this.#database.exec(script));
   }
 
   prepare<Row>(sql: string): Statement<Row> {
-    return new Statement<Row>(this.path, () => this.#database.prepare<unknown[], Row>(sql));
+    return new Statement<Row>(
+      this.path,
+      () => this.#database.prepare<unknown[], Row>(sql),
+      () => this.#flushAs(this.#durability),
+    );
   }
 
   /** Runs `body` in one transaction that takes the write lock at once: all of it happens, or, when anything throws, nothing. */
   write<Result>(body: () => Result): Result {
-    return wrapErrors(this.path, () => this.#transaction.immediate(body)) as Result;
+    this.#flushAs(this.#durability);
+    return this.#run(body);
+  }
+
+  /** As `write`, but what it wrote survives a killed process only, until the log is flushed. */
+  writeUnflushed<Result>(body: () => Result): Result {
+    this.#flushAs('normal');
+    return this.#run(body);
+  }
+
+  /** Carries all of the log over into the database, flushed, and begins the log anew. */
+  checkpoint(): void {
+    this.#flushAs(this.#durability);
+    if (this.pragma('wal_checkpoint(TRUNCATE)') === 0) return;
+    throw new StoreError(
+      'busy',
+      `another program reads ${this.path}: close the shell or backup that has it open`,
+      {
+        details: { path: this.path },
+      },
+    );
   }
 
   /** Idempotent. */
   close(): void {
     wrapErrors(this.path, () => this.#database.close());
+  }
+
+  #run<Result>(body: () => Result): Result {
+    return wrapErrors(this.path, () => this.#transaction.immediate(body)) as Result;
+  }
+
+  /** It is decided where a transaction begins, and stays until another one needs it otherwise. */
+  #flushAs(durability: Durability): void {
+    if (this.#flushed === durability || this.#database.inTransaction) return;
+    this.pragma(`synchronous = ${durability}`);
+    this.#flushed = durability;
   }
 }
 
@@ -98,11 +138,18 @@ export class Connection {
 export class Statement<Row> {
   readonly #path: string;
   readonly #prepare: () => SqliteDatabase.Statement<unknown[], Row>;
+  readonly #beforeChange: () => void;
   #prepared: SqliteDatabase.Statement<unknown[], Row> | null = null;
 
-  constructor(path: string, prepare: () => SqliteDatabase.Statement<unknown[], Row>) {
+  /** `beforeChange` runs before a statement that changes rows, in a transaction or as one of its own. */
+  constructor(
+    path: string,
+    prepare: () => SqliteDatabase.Statement<unknown[], Row>,
+    beforeChange: () => void,
+  ) {
     this.#path = path;
     this.#prepare = prepare;
+    this.#beforeChange = beforeChange;
   }
 
   get #statement(): SqliteDatabase.Statement<unknown[], Row> {
@@ -120,6 +167,7 @@ export class Statement<Row> {
 
   /** Returns how many rows it changed. */
   run(...parameters: readonly SqlParameter[]): number {
+    this.#beforeChange();
     return wrapErrors(this.#path, () => this.#statement.run(...parameters).changes);
   }
 }

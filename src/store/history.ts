@@ -13,6 +13,8 @@ interface VersionColumns {
 
 export interface HistoryTable extends Pick<GroveStore, 'history' | 'payloadAt'> {
   keep(commit: PayloadCommit): void;
+  /** What was counted may have been taken back: count anew. */
+  recount(): void;
   clear(): void;
 }
 
@@ -34,7 +36,7 @@ export function historyTable(
     `INSERT OR REPLACE INTO grove_versions (${columns}) VALUES (@seq, @payload, @signature, @receivedAt)`,
   );
   const clear = connection.prepare('DELETE FROM grove_versions');
-  const prune = pruner(connection);
+  const pruner = historyPruner(connection);
 
   function toStoredVersion(row: VersionColumns): StoredVersion {
     const { canonical, hash, parsed } = cells.get(row.payload);
@@ -66,45 +68,59 @@ export function historyTable(
         signature: hexToBytes(commit.signature, 64),
         receivedAt: commit.receivedAt,
       });
-      prune(commit.canonical.length);
+      if (commit.replacesSameSeq) pruner.recount();
+      pruner.added(commit.canonical.length);
     },
+    recount: () => pruner.recount(),
     clear: () => {
       clear.run();
+      pruner.recount();
     },
   };
 }
 
 // g[impl store.history-bound]
-function pruner(connection: Connection): (addedBytes: number) => void {
-  const dropBeyondCount = connection.prepare(
-    `DELETE FROM grove_versions WHERE seq <=
-       (SELECT seq FROM grove_versions ORDER BY seq DESC LIMIT 1 OFFSET ${historyVersionsMax})`,
+/** Counts what is kept instead of looking at it: reading the history with each commit costs more than the commit. */
+function historyPruner(connection: Connection): { added(bytes: number): void; recount(): void } {
+  const total = connection.prepare<{ readonly versions: number; readonly bytes: number | null }>(
+    'SELECT count(*) AS versions, sum(length(payload)) AS bytes FROM grove_versions',
   );
-  const total = connection.prepare<{ readonly bytes: number | null }>(
-    'SELECT sum(length(payload)) AS bytes FROM grove_versions',
+  const dropOldest = connection.prepare(
+    'DELETE FROM grove_versions WHERE seq = (SELECT min(seq) FROM grove_versions)',
   );
   const sizes = connection.prepare<{ readonly seq: number; readonly bytes: number }>(
     'SELECT seq, length(payload) AS bytes FROM grove_versions ORDER BY seq DESC',
   );
   const dropUpTo = connection.prepare('DELETE FROM grove_versions WHERE seq <= ?');
 
-  // Between prunings the sum only grows by what is added: reading it anew for each commit costs more than the commit.
-  let bytesAtMost: number | null = null;
+  /** `bytes` is an upper bound. Null: not known. */
+  let kept: { versions: number; bytes: number } | null = null;
 
-  return (added) => {
-    bytesAtMost = bytesAtMost === null ? (total.get()?.bytes ?? 0) : bytesAtMost + added;
-    dropBeyondCount.run();
-    if (bytesAtMost <= historyBytesMax) return;
-    bytesAtMost = total.get()?.bytes ?? 0;
-    if (bytesAtMost <= historyBytesMax) return;
+  function count(): { versions: number; bytes: number } {
+    const { versions = 0, bytes = 0 } = total.get() ?? {};
+    return { versions, bytes: bytes ?? 0 };
+  }
+
+  function dropBeyondBytes(): void {
     let bytes = 0;
     for (const version of sizes.all()) {
       bytes += version.bytes;
-      if (bytes > historyBytesMax) {
-        dropUpTo.run(version.seq);
-        bytesAtMost = null;
-        return;
-      }
+      if (bytes <= historyBytesMax) continue;
+      dropUpTo.run(version.seq);
+      return;
     }
+  }
+
+  return {
+    added: (bytes) => {
+      kept = kept === null ? count() : { versions: kept.versions + 1, bytes: kept.bytes + bytes };
+      for (; kept.versions > historyVersionsMax; kept.versions -= 1) dropOldest.run();
+      if (kept.bytes <= historyBytesMax) return;
+      dropBeyondBytes();
+      kept = count();
+    },
+    recount: () => {
+      kept = null;
+    },
   };
 }

@@ -3,6 +3,7 @@
 export type { PayloadCells } from './encoding.ts';
 export { type DirectoryLock, lockDirectory } from './lock.ts';
 export type { StoreLog } from './log.ts';
+export type { FlushFile } from './log-flush.ts';
 export { type NodeStore, type OpenStoreOptions, openStore } from './open-store.ts';
 export type { OperatorKey, OperatorKeyStore } from './operator-keys.ts';
 export { StoreError } from './store-error.ts';

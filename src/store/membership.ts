@@ -36,6 +36,8 @@ export interface MembershipTable {
   /** Null without a membership, and for one written before the key was kept. */
   leaderKey(): string | null;
   put(commit: PayloadCommit): void;
+  /** What was written last may have been taken back: do not count on it. */
+  reread(): void;
   clear(): void;
 }
 
@@ -58,12 +60,8 @@ export function membershipTable(connection: Connection, cells: PayloadCells): Me
      ON CONFLICT (id) DO UPDATE SET role = excluded.role, current_seq = excluded.current_seq,
        current_payload = excluded.current_payload, current_signature = excluded.current_signature`,
   );
-  const upsertDetails = connection.prepare(
-    `INSERT INTO grove_membership_details (id, leader_key, revoked_at_seq) VALUES (1, @leaderKey, @revokedAtSeq)
-     ON CONFLICT (id) DO UPDATE SET leader_key = excluded.leader_key, revoked_at_seq = excluded.revoked_at_seq
-       WHERE leader_key IS NOT excluded.leader_key OR revoked_at_seq IS NOT excluded.revoked_at_seq`,
-  );
   const remove = connection.prepare('DELETE FROM grove_membership');
+  const details = membershipDetails(connection);
 
   return {
     membership: () => {
@@ -93,14 +91,36 @@ export function membershipTable(connection: Connection, cells: PayloadCells): Me
         signature: hexToBytes(commit.signature, 64),
         joinedAt: commit.receivedAt,
       });
-      upsertDetails.run({
-        leaderKey: hexToBytes(commit.leaderKey, 32),
-        // g[impl store.revoked]
-        revokedAtSeq: commit.revokesUs ? commit.version.seq : null,
-      });
+      details.put(commit);
     },
+    reread: () => details.reread(),
     clear: () => {
       remove.run();
+      details.reread();
+    },
+  };
+}
+
+/** The row beside it, written when it changes. It goes with the membership. */
+function membershipDetails(connection: Connection): Pick<MembershipTable, 'put' | 'reread'> {
+  const upsert = connection.prepare(
+    `INSERT INTO grove_membership_details (id, leader_key, revoked_at_seq) VALUES (1, @leaderKey, @revokedAtSeq)
+     ON CONFLICT (id) DO UPDATE SET leader_key = excluded.leader_key, revoked_at_seq = excluded.revoked_at_seq
+       WHERE leader_key IS NOT excluded.leader_key OR revoked_at_seq IS NOT excluded.revoked_at_seq`,
+  );
+  /** What was written last; null when not known. */
+  let written: { readonly leaderKey: string; readonly revokedAtSeq: number | null } | null = null;
+
+  return {
+    put: ({ leaderKey, revokesUs, version }) => {
+      // g[impl store.revoked]
+      const revokedAtSeq = revokesUs ? version.seq : null;
+      if (written?.leaderKey === leaderKey && written.revokedAtSeq === revokedAtSeq) return;
+      upsert.run({ leaderKey: hexToBytes(leaderKey, 32), revokedAtSeq });
+      written = { leaderKey, revokedAtSeq };
+    },
+    reread: () => {
+      written = null;
     },
   };
 }

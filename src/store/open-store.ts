@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { GroveStore } from '../ports/store.ts';
 import { auditTable } from './audit.ts';
-import { commitPayload, type GroveTables, leave } from './commit-payload.ts';
+import type { GroveTables } from './commit-payload.ts';
 import { Connection, type Connections } from './database.ts';
 import { type PayloadCells, plainCells } from './encoding.ts';
 import { eventsTable } from './events.ts';
@@ -12,11 +12,13 @@ import { formerMembersTable } from './former-members.ts';
 import { historyTable } from './history.ts';
 import { type DirectoryLock, lockDirectory } from './lock.ts';
 import type { StoreLog } from './log.ts';
+import { type FlushFile, LogFlush } from './log-flush.ts';
 import { membershipTable } from './membership.ts';
 import { migrate, readMigrations, refuseNewerSchema } from './migrate.ts';
 import { type OperatorKeyStore, operatorKeysTable } from './operator-keys.ts';
 import { paramsTable } from './params.ts';
 import { parkedPayloadsTable } from './parked-payloads.ts';
+import { payloadCommits } from './payload-commits.ts';
 import { peersTable } from './peers.ts';
 import { refusedPayloadsTable } from './refused-payloads.ts';
 
@@ -32,6 +34,8 @@ export interface OpenStoreOptions {
   readonly payloadCells?: PayloadCells;
   /** Writes that would make the database larger fail as `disk_full`. Default: what the disk holds. */
   readonly databaseBytesMax?: number;
+  /** How the log is flushed beside the event loop. Default: by the system, on another thread. */
+  readonly flushFile?: FlushFile;
 }
 
 export type NodeStore = GroveStore & {
@@ -49,14 +53,18 @@ export function openStore(options: OpenStoreOptions): NodeStore {
       ? null
       : lockDirectory(options.directory, options.log);
   let connections: Connections | null = null;
+  let flush: LogFlush | null = null;
   const close = () => {
+    flush?.close();
     connections?.relaxed.close();
     connections?.durable.close();
     lock?.release();
   };
   try {
     connections = connect(options);
-    return assemble(connections, options.payloadCells ?? plainCells, close);
+    const { path } = connections.durable;
+    if (path !== inMemory) flush = new LogFlush(path, options.flushFile);
+    return assemble(connections, options.payloadCells ?? plainCells, flush, close);
   } catch (error) {
     close();
     throw error;
@@ -82,7 +90,12 @@ function connect(options: OpenStoreOptions): Connections {
   }
 }
 
-function assemble(connections: Connections, cells: PayloadCells, close: () => void): NodeStore {
+function assemble(
+  connections: Connections,
+  cells: PayloadCells,
+  flush: LogFlush | null,
+  close: () => void,
+): NodeStore {
   const { durable, relaxed } = connections;
   const membership = membershipTable(durable, cells);
   const audit = auditTable(durable);
@@ -100,15 +113,17 @@ function assemble(connections: Connections, cells: PayloadCells, close: () => vo
     audit,
     listed: { members: null },
   };
+  const { commitPayload, commitPayloadSoon, leave, settled } = payloadCommits(durable, tables, flush);
   return {
-    membership: membership.membership,
-    commitPayload: (commit) => commitPayload(durable, tables, commit),
-    leave: (floor) => leave(durable, tables, floor),
+    membership: settled(membership.membership),
+    commitPayload,
+    commitPayloadSoon,
+    leave,
     floor: tables.floors.floor,
-    params: tables.params.params,
-    formerMembers: tables.formerMembers.formerMembers,
-    history: tables.history.history,
-    payloadAt: tables.history.payloadAt,
+    params: settled(tables.params.params),
+    formerMembers: settled(tables.formerMembers.formerMembers),
+    history: settled(tables.history.history),
+    payloadAt: settled(tables.history.payloadAt),
     peers: tables.peers.peers,
     savePeers: tables.peers.savePeers,
     removePeers: tables.peers.removePeers,
@@ -120,7 +135,8 @@ function assemble(connections: Connections, cells: PayloadCells, close: () => vo
     refused: tables.refused.refused,
     refuse: tables.refused.refuse,
     ...eventsTable(relaxed),
-    ...audit,
+    audit: audit.audit,
+    appendAudit: audit.appendAudit,
     operatorKeys: operatorKeysTable(durable),
     image: () => durable.image(),
     close,

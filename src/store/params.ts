@@ -7,6 +7,8 @@ export interface ParamsTable {
   params(): readonly ParamRow[];
   /** Makes the rows say what the payload numbered `seq` says, writing those that differ. */
   project(params: readonly Param[], seq: number): void;
+  /** What was projected last may have been taken back: read the rows anew. */
+  reread(): void;
   clear(): void;
 }
 
@@ -21,11 +23,14 @@ export function paramsTable(connection: Connection): ParamsTable {
   const remove = connection.prepare('DELETE FROM grove_params WHERE name = ?');
   const clear = connection.prepare('DELETE FROM grove_params');
 
+  /** What the rows say; null when not known. */
+  let projected: readonly Param[] | null = null;
+
   return {
     params: () => select.all(),
     // g[impl store.version-seq]
     project: (params, seq) => {
-      const stored = new Map(select.all().map((row) => [row.name, row]));
+      const stored = new Map((projected ?? select.all()).map((row) => [row.name, row]));
       for (const param of params) {
         const row = stored.get(param.name);
         stored.delete(param.name);
@@ -33,9 +38,14 @@ export function paramsTable(connection: Connection): ParamsTable {
         upsert.run(param.name, param.kind, param.value, seq);
       }
       for (const name of stored.keys()) remove.run(name);
+      projected = params;
+    },
+    reread: () => {
+      projected = null;
     },
     clear: () => {
       clear.run();
+      projected = null;
     },
   };
 }

@@ -31,7 +31,8 @@ export function wrapErrors<Result>(path: string, body: () => Result): Result {
   }
 }
 
-function toStoreError(error: unknown, path: string): unknown {
+/** Anything else, a mistake of ours, comes back as it is. */
+export function toStoreError(error: unknown, path: string): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error;
   const foreign = error as Error & { readonly code?: unknown; readonly syscall?: unknown };
   const sqlite = error instanceof SqliteDatabase.SqliteError;

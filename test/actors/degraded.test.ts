@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GroveStore } from '../../src/ports/index.ts';
 import { StoreError } from '../../src/store/store-error.ts';
-import { type NodeOptions, TestGrove, type TestNode } from './test-grove.ts';
+import { lookAtCommits, type NodeOptions, TestGrove, type TestNode } from './test-grove.ts';
 
 let grove: TestGrove;
 let full = false;
@@ -14,13 +14,9 @@ afterEach(() => grove.close());
 
 /** Fails every commit while `full`. */
 function wrapStore(store: GroveStore): GroveStore {
-  return {
-    ...store,
-    commitPayload: (commit) => {
-      if (full) throw new StoreError('disk_full', 'the disk is full: make room');
-      store.commitPayload(commit);
-    },
-  };
+  return lookAtCommits(store, () => {
+    if (full) throw new StoreError('disk_full', 'the disk is full: make room');
+  });
 }
 
 function secondIs(options: NodeOptions) {

@@ -1,9 +1,10 @@
 /** How payloads spread among whole nodes, some of them played by the test; everything real but network and clock. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GroveStore } from '../../src/ports/index.ts';
+import type { FlushFile } from '../../src/store/index.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { forged, HandMadePeer } from './hand-made-peer.ts';
-import { TestGrove, type TestNode } from './test-grove.ts';
+import { lookAtCommits, TestGrove, type TestNode } from './test-grove.ts';
 
 let grove: TestGrove;
 beforeEach(() => {
@@ -38,13 +39,10 @@ describe('a payload', () => {
   // g[verify gossip.relay-before-store]
   it('is handed on by a member that cannot store it, which never claims it', async () => {
     let full = false;
-    const wrapStore = (store: GroveStore): GroveStore => ({
-      ...store,
-      commitPayload: (commit) => {
+    const wrapStore = (store: GroveStore) =>
+      lookAtCommits(store, () => {
         if (full) throw new StoreError('disk_full', 'the disk is full: make room');
-        store.commitPayload(commit);
-      },
-    });
+      });
     const nodes = await grove.formed(3, (number) => (number === 2 ? { wrapStore } : {}));
     const [leader, between, last] = nodes as [TestNode, TestNode, TestNode];
     grove.network.cut(leader.transport, last.transport);
@@ -62,6 +60,47 @@ describe('a payload', () => {
     full = false;
     grove.advance(11_000);
     expect(between.seq).toBe(4);
+  });
+
+  // g[verify store.flush-beside] g[verify gossip.relay-before-store]
+  it('is passed on and not claimed while the disk still works on it', async () => {
+    const held: (() => void)[] = [];
+    let holds = false;
+    const flushFile: FlushFile = (_descriptor, done) =>
+      holds ? void held.push(() => done(null)) : done(null);
+    const slow = { directory: grove.directory(), flushFile };
+    const nodes = await grove.formed(3, (number) => (number === 2 ? slow : {}));
+    const [leader, between, last] = nodes as [TestNode, TestNode, TestNode];
+    grove.network.cut(leader.transport, last.transport);
+    grove.advance(1_000);
+    const claimed: number[] = [];
+    between.transport.onSend = (line) => {
+      const { type, our_seq } = JSON.parse(Buffer.from(line).toString('utf8'));
+      if (type === 'hello') claimed.push(our_seq);
+    };
+    holds = true;
+    await leader.set('greeting', 'kia ora');
+    await leader.set('greeting', 'haere mai');
+    grove.advance(1_000);
+    expect([leader.seq, between.seq, last.seq, held.length]).toEqual([5, 3, 4, 1]);
+    expect(claimed.filter((seq) => seq > 3)).toEqual([]);
+    const applied = () => between.told('grove.payload-applied').map(({ seq }) => seq);
+    expect(applied()).not.toContain(4);
+    held.shift()?.();
+    grove.advance(1_000);
+    expect([between.seq, last.seq, held.length, applied().includes(4)]).toEqual([4, 5, 1, true]);
+    // It leaves while the next one is on its way, and nothing of that comes back.
+    expect(await between.leave()).toMatchObject({ ok: true });
+    held.shift()?.();
+    grove.advance(1_000);
+    expect([between.state, between.store.membership(), applied().includes(5)]).toEqual([
+      'outside',
+      null,
+      false,
+    ]);
+    holds = false;
+    expect(await between.join(last)).toMatchObject({ ok: true, value: { seq: 5 } });
+    expect(between.failures).toEqual([]);
   });
 
   // g[verify gossip.announce-first] g[verify gossip.pull] g[verify gossip.once]

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forged, HandMadePeer } from './hand-made-peer.ts';
-import { TestGrove, type TestNode } from './test-grove.ts';
+import { lookAtCommits, TestGrove, type TestNode } from './test-grove.ts';
 
 let grove: TestGrove;
 beforeEach(() => {
@@ -51,13 +51,10 @@ describe('a member that is revoked', () => {
     const [leader, member] = (await grove.formed(2, (number) =>
       number === 2
         ? {
-            wrapStore: (store) => ({
-              ...store,
-              commitPayload: (commit) => {
-                if (full && commit.version.seq > 2) throw storeError();
-                store.commitPayload(commit);
-              },
-            }),
+            wrapStore: (store) =>
+              lookAtCommits(store, ({ version }) => {
+                if (full && version.seq > 2) throw storeError();
+              }),
           }
         : {},
     )) as [TestNode, TestNode];

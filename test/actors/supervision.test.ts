@@ -1,7 +1,7 @@
 /** Actors that fail: each is replaced and the node goes on, until it happens too often. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GroveStore, Signer } from '../../src/ports/index.ts';
-import { operator, TestGrove, type TestNode, until } from './test-grove.ts';
+import { lookAtCommits, operator, TestGrove, type TestNode, until } from './test-grove.ts';
 
 let grove: TestGrove;
 /** How often the mistake of a test still happens. */
@@ -18,7 +18,11 @@ function mistake(): void {
   throw new Error('a mistake of ours');
 }
 
-function mistaken(method: 'commitPayload' | 'savePeers' | 'formerMembers' | 'parked') {
+function mistakenCommit(store: GroveStore): GroveStore {
+  return lookAtCommits(store, mistake);
+}
+
+function mistaken(method: 'savePeers' | 'formerMembers' | 'parked') {
   return (store: GroveStore): GroveStore => ({
     ...store,
     [method]: (...parameters: never[]) => {
@@ -54,9 +58,7 @@ async function expectGoesOn(nodes: readonly TestNode[], more: { restarts: number
 describe('an actor that fails is replaced', () => {
   // g[verify membership.supervision]
   it('when it is the applier, which then takes what comes next', async () => {
-    const nodes = await grove.formed(2, (number) =>
-      number === 2 ? { wrapStore: mistaken('commitPayload') } : {},
-    );
+    const nodes = await grove.formed(2, (number) => (number === 2 ? { wrapStore: mistakenCommit } : {}));
     const [leader, member] = nodes as [TestNode, TestNode];
     mistakes = 1;
     await leader.set('greeting', 'lost');
@@ -182,9 +184,7 @@ describe('an actor that fails is replaced', () => {
 
   // g[verify membership.supervision]
   it('is forgiven after a minute', async () => {
-    const nodes = await grove.formed(2, (number) =>
-      number === 2 ? { wrapStore: mistaken('commitPayload') } : {},
-    );
+    const nodes = await grove.formed(2, (number) => (number === 2 ? { wrapStore: mistakenCommit } : {}));
     const [leader, member] = nodes as [TestNode, TestNode];
     for (let count = 0; count < 12; count += 1) {
       mistakes = 1;
@@ -199,7 +199,7 @@ describe('a node whose actors fail time and again', () => {
   // g[verify membership.supervision]
   it('gives up, says so once, closes its links and refuses every request with the reason', async () => {
     const [leader, member] = (await grove.formed(2, (number) =>
-      number === 2 ? { wrapStore: mistaken('commitPayload') } : {},
+      number === 2 ? { wrapStore: mistakenCommit } : {},
     )) as [TestNode, TestNode];
     mistakes = 100;
     for (let count = 0; count < 8; count += 1) {

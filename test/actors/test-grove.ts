@@ -1,13 +1,21 @@
 /** Whole nodes, everything real but the network and the clock: `createGroveSystem` on SQLite, stepped by hand. */
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { fdatasyncSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGroveSystem, type GroveSystem, type SettledRequest } from '../../actors/index.ts';
-import type { Clock, GroveStore, LinkTransport, Random, Signer, StoredEvent } from '../../src/ports/index.ts';
+import type {
+  Clock,
+  GroveStore,
+  LinkTransport,
+  PayloadCommit,
+  Random,
+  Signer,
+  StoredEvent,
+} from '../../src/ports/index.ts';
 import { fingerprintOfKey } from '../../src/protocol/index.ts';
 import type { Change, Json, RequestActor } from '../../src/protocol/types.ts';
-import { type NodeStore, openStore } from '../../src/store/index.ts';
+import { type FlushFile, type NodeStore, openStore } from '../../src/store/index.ts';
 import { createNodeSigner } from '../../src/transport/index.ts';
 import { ManualClock } from '../machines/manual-clock.ts';
 import { MemoryNetwork, type MemoryTransport } from '../support/memory-network.ts';
@@ -47,10 +55,32 @@ export interface NodeOptions {
   /** A directory to keep; default: in memory. */
   readonly directory?: string;
   readonly databaseBytesMax?: number;
+  /** Default: within the call, since nothing here may depend on other threads. */
+  readonly flushFile?: FlushFile;
   /** Changes the store as the node sees it. */
   readonly wrapStore?: (store: GroveStore) => GroveStore;
   readonly wrapSigner?: (signer: Signer) => Signer;
   readonly wrapTransport?: (transport: LinkTransport) => LinkTransport;
+}
+
+const flushAtOnce: FlushFile = (descriptor, done) => {
+  fdatasyncSync(descriptor);
+  done(null);
+};
+
+/** A store whose commits are looked at first; what that throws is what the commit throws. */
+export function lookAtCommits(store: GroveStore, look: (commit: PayloadCommit) => void): GroveStore {
+  return {
+    ...store,
+    commitPayload: (commit) => {
+      look(commit);
+      store.commitPayload(commit);
+    },
+    commitPayloadSoon: (commit, settled) => {
+      look(commit);
+      store.commitPayloadSoon(commit, settled);
+    },
+  };
 }
 
 export class TestGrove {
@@ -118,9 +148,10 @@ export class TestNode {
     this.clock = new NodeClock(grove.manual);
     const signer = signerOf(number);
     this.signer = options.wrapSigner?.(signer) ?? signer;
-    const { databaseBytesMax } = options;
+    const { databaseBytesMax, flushFile = flushAtOnce } = options;
     this.store = openStore({
       directory: options.directory ?? ':memory:',
+      flushFile,
       ...(databaseBytesMax === undefined ? {} : { databaseBytesMax }),
     });
     this.transport = grove.network.attach(signer.fingerprint, addressOf(number));

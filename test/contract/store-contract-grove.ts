@@ -53,6 +53,28 @@ export function payloads(store: () => GroveStore): void {
     expect(store().payloadAt(42)).toEqual({ version: commit.version, signed, receivedAt: commit.receivedAt });
   });
 
+  // g[verify store.flush-beside]
+  it('stores the same without waiting for the disk, and says when it is there', async () => {
+    const commit = payloadCommit(3, { params: [text('greeting', 'hi')] });
+    const failure = await new Promise<unknown>((resolve) => store().commitPayloadSoon(commit, resolve));
+    expect([failure, store().membership()?.current, store().params()[0]?.version_seq]).toEqual([
+      null,
+      commit.version,
+      3,
+    ]);
+    const before = everything(store());
+    const never = (): never => expect.fail('what threw is not settled');
+    expect(() => store().commitPayloadSoon(payloadCommit(2), never)).toThrow('the seq rises');
+    expect(everything(store())).toEqual(before);
+  });
+
+  // g[verify store.flush-beside]
+  it('does not show a payload before it is stored for good', () => {
+    const commit = payloadCommit(3);
+    store().commitPayloadSoon(commit, () => {});
+    expect(store().membership()?.current).toEqual(commit.version);
+  });
+
   it('keeps the time of joining when later payloads arrive', () => {
     store().commitPayload(payloadCommit(1, {}, { receivedAt: '2026-01-01T00:00:00Z' }));
     store().commitPayload(payloadCommit(2, {}, { receivedAt: '2026-02-01T00:00:00Z' }));

@@ -55,6 +55,16 @@ describe('a payload whose time has not come', () => {
     },
   );
 
+  // g[verify membership.parked]
+  it('is looked at soon when the clock moves while a payload is on its way to the disk', () => {
+    const storing = walk(applierMachine, judged(offer()).snapshot, { type: 'payload.relayed' });
+    const { value, rows } = step(applierMachine, storing, { type: 'clock.moved' });
+    expect([value, rows]).toEqual([
+      'storing',
+      [{ cancel: 'parked' }, { raise: { type: 'parked.due' }, delay: 1_000 }],
+    ]);
+  });
+
   it('is looked at later when the moment finds the applier busy', () => {
     const busy = walk(applierMachine, started(), offer().candidate);
     const { value, rows } = step(applierMachine, busy, { type: 'parked.due' });

@@ -77,9 +77,9 @@ describe('a supervisor whose leader removes a linked member', () => {
   it('hands the payload on to the others before it has it stored, and not to the removed one', () => {
     const { rows } = step(supervisorMachine, member, removing);
     expect(rows.filter((row) => 'to' in row)).toEqual([
-      { to: 'news', event: { type: 'news.arrived', version: version(6) } },
       { to: 'peer.stays', event: removing },
       { to: 'applier', event: { type: 'payload.relayed' } },
+      { to: 'news', event: { type: 'news.arrived', version: version(6) } },
     ]);
   });
 

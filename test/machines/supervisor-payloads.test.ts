@@ -21,10 +21,10 @@ describe('a payload', () => {
       membersRemoved: [third],
     } as const;
     expect(step(supervisorMachine, linked, verified).rows).toEqual([
-      { emit: { type: 'grove.payload-received', peer_fp: second, seq: 43 } },
-      { to: 'news', event: { type: 'news.arrived', version } },
       { to: 'peer.1', event: verified },
       { to: 'applier', event: { type: 'payload.relayed' } },
+      { emit: { type: 'grove.payload-received', peer_fp: second, seq: 43 } },
+      { to: 'news', event: { type: 'news.arrived', version } },
     ]);
     const fromStore = { ...verified, linkId: null, membersRemoved: [] };
     expect(step(supervisorMachine, linked, fromStore).rows).not.toContainEqual(

@@ -90,6 +90,27 @@ describe('connections', () => {
     connection.close();
   });
 
+  // g[verify store.durable] g[verify store.flush-beside]
+  it('flush again after a commit that left its flush to another', () => {
+    const connection = new Connection({ path: file, durability: 'full' });
+    connection.useWriteAheadLog();
+    connection.execute('CREATE TABLE notes (note TEXT)');
+    const insert = connection.prepare("INSERT INTO notes VALUES ('x')");
+    const modes = [
+      () => connection.writeUnflushed(() => insert.run()),
+      () => insert.run(),
+      () => connection.writeUnflushed(() => connection.write(() => insert.run())),
+      () => connection.write(() => insert.run()),
+      () => connection.writeUnflushed(() => insert.run()),
+      () => connection.checkpoint(),
+    ].map((step) => {
+      step();
+      return connection.pragma('synchronous');
+    });
+    expect(modes).toEqual([1, 2, 1, 2, 1, 2]);
+    connection.close();
+  });
+
   // g[verify store.relaxed]
   it('do not flush commits of the relaxed kind', () => {
     const connection = new Connection({ path: file, durability: 'normal' });
@@ -140,6 +161,32 @@ describe('a full disk', () => {
     roomier.commitPayload({ ...large, ...payloadCommit(3, { params: large.params }) });
     expect(roomier.membership()?.current.seq).toBe(3);
     roomier.close();
+  });
+
+  // g[verify store.disk-full] g[verify store.version-seq] g[verify store.history-bound]
+  it('leaves nothing of a failed commit in what the next one builds on', () => {
+    const store = openStore({ directory: directory.path, databaseBytesMax: 1024 * 1024 });
+    for (let seq = 1; seq <= 199; seq += 1) store.commitPayload(payloadCommit(seq));
+    const params = [text('greeting', 'hi')];
+    const commit = payloadCommit(200, { params }, { revokesUs: true });
+    const at = '2026-05-07T12:35:00Z';
+    // The audit line is written last.
+    const audit = {
+      at,
+      actor: { kind: 'ctl', id: 'a', display: 'a' },
+      method: 'm',
+      summary: 'x'.repeat(900_000),
+    };
+    expect(() => store.commitPayload({ ...commit, audit })).toThrow(
+      expect.objectContaining({ code: 'disk_full' }),
+    );
+    store.commitPayload(commit);
+    expect(store.params().map(({ name, version_seq }) => [name, version_seq])).toEqual([['greeting', 200]]);
+    expect(store.membership()?.revokedAtSeq).toBe(200);
+    expect(store.history({ limit: 300 }).map(({ version }) => version.seq)).toEqual(
+      Array.from({ length: 200 }, (_, index) => 200 - index),
+    );
+    store.close();
   });
 
   // g[verify store.disk-full]

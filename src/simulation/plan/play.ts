@@ -32,6 +32,8 @@ export interface Played {
   readonly hash: string;
   /** When the plan's first action could come, milliseconds since the world began. */
   readonly settledAt: number;
+  /** What all nodes sent while the plan was played. */
+  readonly traffic: { readonly lines: number; readonly bytes: number; readonly datagrams: number };
 }
 
 /** A grove that starts has its links by then, or the plan begins without them. */
@@ -62,10 +64,11 @@ export function play(options: PlayOptions): Played {
   const settledAt = world.time.now;
   world.traffic.reset();
   playActions(world, options.plan, () => tell('playing'));
+  const traffic = world.traffic.totals();
   heal(world, () => tell('healing'));
   world.finish();
   tell('done');
-  return { world, violations: world.violations, hash: world.trace.digest(), settledAt };
+  return { world, violations: world.violations, hash: world.trace.digest(), settledAt, traffic };
 }
 
 function settle(world: World, tell: (phase: Phase) => void): void {

@@ -27,14 +27,20 @@ export function diskOf(store: NodeStore, around: DiskCircumstances): GroveStore 
       refuse();
       write(...given);
     };
+  const commitPayload = (commit: PayloadCommit) => {
+    around.reach('before-commit');
+    refuse();
+    store.commitPayload({ ...commit, members: memberRows(commit.members) });
+    around.committed(commit);
+    around.reach('after-commit');
+  };
   return {
     ...store,
-    commitPayload: (commit) => {
-      around.reach('before-commit');
-      refuse();
-      store.commitPayload({ ...commit, members: memberRows(commit.members) });
-      around.committed(commit);
-      around.reach('after-commit');
+    commitPayload,
+    // In memory nothing is flushed: it is stored within the call.
+    commitPayloadSoon: (commit, settled) => {
+      commitPayload(commit);
+      settled(null);
     },
     leave: writing(store.leave),
     savePeers: writing(store.savePeers),

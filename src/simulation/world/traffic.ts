@@ -28,6 +28,11 @@ export class Traffic {
       counts.fill(0);
   }
 
+  totals(): { readonly lines: number; readonly bytes: number; readonly datagrams: number } {
+    const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
+    return { lines: sum(this.linesSent), bytes: sum(this.bytesSent), datagrams: sum(this.datagramsSent) };
+  }
+
   datagrams(node: number, count: number): void {
     this.datagramsSent[node] = (this.datagramsSent[node] ?? 0) + count;
   }

@@ -1,0 +1,83 @@
+/**
+ * Flushes SQLite's write-ahead log beside the event loop. What was committed without a flush is durable once this is
+ * done: the log is what a database is recovered from, and SQLite flushes it before it carries pages over.
+ */
+import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
+import { toStoreError, wrapErrors } from './store-error.ts';
+
+/** Flushes what was written to a file before the call, and tells once, maybe within the call. */
+export type FlushFile = (descriptor: number, done: (error: Error | null) => void) => void;
+
+export class LogFlush {
+  readonly #path: string;
+  readonly #flushFile: FlushFile;
+  /** SQLite keeps one log file as long as a connection is open, and takes no locks on it. */
+  #descriptor: number | null = null;
+  #underWay = 0;
+  #unflushed = false;
+  #failed = false;
+  #closed = false;
+
+  constructor(databasePath: string, flushFile: FlushFile = fdatasync) {
+    this.#path = `${databasePath}-wal`;
+    this.#flushFile = flushFile;
+  }
+
+  /** A flush failed. What the system took may be lost although a later flush goes well. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Flushes what was committed up to now; tells null, or why it failed. */
+  begin(settled: (failure: unknown) => void): void {
+    const descriptor = this.#open();
+    this.#underWay += 1;
+    this.#unflushed = true;
+    this.#flushFile(descriptor, (error) => {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#unflushed = false;
+      if (error !== null) this.#failed = true;
+      if (this.#closed) this.#release();
+      else settled(error === null ? null : toStoreError(error, this.#path));
+    });
+  }
+
+  /** Waits for what is being flushed. */
+  finish(): void {
+    if (!this.#unflushed || this.#closed) return;
+    try {
+      wrapErrors(this.#path, () => fdatasyncSync(this.#open()));
+      this.#unflushed = false;
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
+  }
+
+  /** All of the log is in the database itself, which was flushed. */
+  repaired(): void {
+    this.#failed = false;
+  }
+
+  /** Lets go of the file once no flush is under way. */
+  close(): void {
+    this.#closed = true;
+    this.#release();
+  }
+
+  #open(): number {
+    try {
+      this.#descriptor ??= wrapErrors(this.#path, () => openSync(this.#path, 'r+'));
+      return this.#descriptor;
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
+  }
+
+  #release(): void {
+    if (this.#underWay > 0 || this.#descriptor === null) return;
+    closeSync(this.#descriptor);
+    this.#descriptor = null;
+  }
+}
