@@ -142,7 +142,7 @@ async function readAll(): Promise<void> {
     grove.is_member ? request<PeerStatus[]>('/grove/peers') : none,
     grove.is_member ? request<Param[]>('/grove/params') : none,
     grove.is_member ? request<History[]>('/grove/history', { limit: historyMax }) : none,
-    can('/grove/mappings') ? request<Mapping[]>('/grove/mappings') : none,
+    grove.is_member && can('/grove/mappings') ? request<Mapping[]>('/grove/mappings') : none,
     can('/apps/list') ? request<App[]>('/apps/list') : none,
   ]);
   batch(() => {
