@@ -1,7 +1,11 @@
-/** Two projects: `fast` runs in this process tree alone; `processes` starts real `seedlingd` processes from dist/. */
+/**
+ * Three projects: `fast` runs in this process tree alone; `processes` starts real `seedlingd` processes from dist/; `browser`
+ * looks at their pages in a headless Chromium.
+ */
 import { defineConfig } from 'vitest/config';
 
 const processTests = 'test/processes/**/*.test.ts';
+const browserTests = 'test/browser/**/*.test.ts';
 
 export default defineConfig({
   test: {
@@ -16,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: [processTests],
+          exclude: [processTests, browserTests],
           sequence: { groupOrder: 0 },
         },
       },
@@ -27,6 +31,17 @@ export default defineConfig({
           include: [processTests],
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: [browserTests],
+          testTimeout: 120_000,
+          // One browser at a time: what it measures is drawn by the processor.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- transport node convergence] [--quick]`: runs the benches on this machine and writes Markdown
+ * `npm run bench [-- transport node convergence inspector] [--quick]`: runs the benches on this machine and writes Markdown
  * and JSON to bench/results/. All of them in full go to `latest`; anything less goes to `partial`.
  */
 import { parseArgs } from 'node:util';
@@ -18,6 +18,8 @@ const benches = {
       { ...settings.group, ...settings.convergence },
       log,
     ),
+  inspector: async (settings, log) =>
+    (await import('./inspector/bench.mjs')).benchInspector(settings.inspector, log),
 };
 
 const { positionals, values } = parseArgs({

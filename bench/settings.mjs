@@ -25,6 +25,7 @@ export const full = {
   },
   node: { publishes: 200, publishGapMs: 20, idleMs: 60_000 },
   convergence: { sizes: [3, 16, 50], rounds: 2, publishes: 30, gapMs: { min: 100, max: 700 }, restarts: 5 },
+  inspector: { idleRounds: 5, settleMs: 30_000, idleMs: 60_000, publishes: 300, publishGapMs: 30 },
 };
 
 export const quick = {
@@ -42,4 +43,5 @@ export const quick = {
   group: { ...full.group, settleMs: 3_000 },
   node: { publishes: 30, publishGapMs: 20, idleMs: 10_000 },
   convergence: { ...full.convergence, sizes: [3, 16], rounds: 1, publishes: 5, restarts: 1 },
+  inspector: { idleRounds: 1, settleMs: 10_000, idleMs: 20_000, publishes: 40, publishGapMs: 30 },
 };

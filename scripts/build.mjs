@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `npm run build`: compiles src, machines and actors into dist/ and marks the programs of package.json's `bin`
+ * `npm run build`: compiles src, machines and actors into dist/, builds the inspector's page, and marks the programs of package.json's `bin`
  * executable. `--if-stale` does nothing when dist/ was built from exactly these sources. The new tree is
  * built beside the old one and takes its place in one rename, so a running program never sees half of one.
  */
@@ -13,7 +13,15 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sourceRooms = ['src', 'machines', 'actors'];
-const sourceFiles = ['package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const sourceFiles = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'scripts/build-page.mjs',
+  'scripts/draw-machines.mjs',
+  'scripts/machine-diagram.mjs',
+];
 const stampFile = join(root, 'dist', '.sources');
 
 const sources = fingerprint();
@@ -31,9 +39,12 @@ function build() {
     cwd: root,
     stdio: 'inherit',
   });
-  if (run.status !== 0) {
+  const page = join(root, 'scripts/build-page.mjs');
+  const status =
+    run.status || spawnSync(process.execPath, [page, fresh], { cwd: root, stdio: 'inherit' }).status;
+  if (status !== 0) {
     rmSync(fresh, { recursive: true, force: true });
-    process.exit(run.status ?? 1);
+    process.exit(status ?? 1);
   }
   for (const program of Object.values(readManifest().bin)) {
     chmodSync(join(fresh, program.replace(/^dist\//, '')), 0o755);

@@ -40,11 +40,25 @@ whoever creates the actor system may provide others.
  * @returns {Promise<string>}
  */
 export async function drawMachines(root, load) {
+  const chapters = (await readMachines(root, load)).map(({ title, file, about, machine, delays }) => {
+    const opener = `${about} [\`machines/${file}.ts\`](../machines/${file}.ts)`;
+    const diagram = `\`\`\`mermaid\n${diagramOf(machine, delays)}\n\`\`\``;
+    return `## ${title}\n\n${opener}\n\n${diagram}\n\n${statesOf(machine, delays)}\n`;
+  });
+  return [opening, ...chapters].join('\n');
+}
+
+/**
+ * Every machine with what its file says of itself. Some take a delay from their context: what it is by default is
+ * listed in `delays` under the same name.
+ * @param {string} root the project's folder
+ * @param {(file: string) => Promise<Record<string, any>>} load imports a file of machines/, named without its ending
+ */
+export async function readMachines(root, load) {
   const { peerDelays, newsDelays, applierDelays, publisherDelays, supervisorDelays, appDelays } =
     await load('delays');
   const { dialDelays } = await load('dial-delays');
-  /** Some machines take a delay from their context: what it is by default is listed here under the same name. */
-  const defaults = {
+  const delays = {
     ...peerDelays,
     ...newsDelays,
     ...applierDelays,
@@ -53,15 +67,13 @@ export async function drawMachines(root, load) {
     ...dialDelays,
     ...appDelays,
   };
-  const chapters = [];
+  const read = [];
   for (const { title, file, exported } of machines) {
     const { [exported]: machine } = await load(file);
-    const source = readFileSync(join(root, 'machines', `${file}.ts`), 'utf8');
-    const about = `${firstSentence(source)} [\`machines/${file}.ts\`](../machines/${file}.ts)`;
-    const diagram = `\`\`\`mermaid\n${diagramOf(machine, defaults)}\n\`\`\``;
-    chapters.push(`## ${title}\n\n${about}\n\n${diagram}\n\n${statesOf(machine, defaults)}\n`);
+    const about = firstSentence(readFileSync(join(root, 'machines', `${file}.ts`), 'utf8'));
+    read.push({ title, file, about, machine, delays });
   }
-  return [opening, ...chapters].join('\n');
+  return read;
 }
 
 /**

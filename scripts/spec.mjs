@@ -9,14 +9,14 @@ import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The letter of a rule's id says which book it is in. */
-const books = { t: 'transport.md', g: 'grove.md', i: 'operator.md' };
+const books = { t: 'transport.md', g: 'grove.md', i: 'operator.md', w: 'inspector.md' };
 const codeRooms = ['src', 'machines', 'actors', 'migrations'];
 const testRooms = ['test'];
 const codeFile = /\.(ts|tsx|mjs|sql|css|html)$/;
 
 const ruleStart = /^\*\*([a-z]+)\[([^\]]*)\]\*\*(.*)$/;
 const idPattern = /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+$/;
-const reference = /(?<![\w$])([tgi])\[(impl|verify)(?:\s+([^\]]*))?\]/g;
+const reference = /(?<![\w$])([tgiw])\[(impl|verify)(?:\s+([^\]]*))?\]/g;
 
 /**
  * @typedef {{ file: string, line: number }} Place

@@ -31,6 +31,8 @@ function main(fastOnly) {
       '.',
     ]);
     failedSteps += step('types', program('typescript', 'tsc'), ['--noEmit']);
+    failedSteps += step('types of the page', program('typescript', 'tsc'), ['-p', 'src/inspector/web']);
+    failedSteps += step('types of its tests', program('typescript', 'tsc'), ['-p', 'test/page']);
     failedSteps += step('rules', join(root, 'scripts/spec.mjs'), []);
     built = step('build', join(root, 'scripts/build.mjs'), ['--if-stale']) === 0;
   }

@@ -10,6 +10,7 @@ import {
 } from './tidy/documents.ts';
 import { checkGlobals } from './tidy/globals.ts';
 import { checkLinks } from './tidy/links.ts';
+import { checkPage } from './tidy/page.ts';
 import {
   checkLockedPlatforms,
   checkMachinePaths,
@@ -44,6 +45,7 @@ describe('the project', () => {
     ['lists in docs/reference/errors.md exactly the codes of its code', checkErrorCodes],
     ['gives a reason for every dependency', checkDependencies],
     ['has no dead link between its pages', checkLinks],
+    ['has a page without scripts and styles in its text', checkPage],
     ['names no path of one machine', checkMachinePaths],
     ['names no package registry', checkRegistryHosts],
     ['can be installed on every platform its packages know', checkLockedPlatforms],
@@ -75,6 +77,8 @@ describe('the check of imports', () => {
     ['SQLite outside the store', 'actors/a.ts', "import Database from 'better-sqlite3';"],
     ['the store in the transport', 'src/transport/a.ts', "import { open } from '../store/index.ts';"],
     ['a built-in module without its prefix', 'src/store/a.ts', "import { join } from 'path';"],
+    ['Node in the page', 'src/inspector/web/a.tsx', "import { join } from 'node:path';"],
+    ['the server in the page', 'src/inspector/web/a.tsx', "import { serve } from '../server.ts';"],
     ['a value that avoids the door', 'src/daemon/a.ts', "import { open } from '../store/open.ts';"],
     [
       'a value among types that avoids the door',
@@ -291,6 +295,18 @@ describe('the checks of the repository', () => {
       expect.stringContaining('lacks a-darwin'),
     ]);
     expect(checkLockedPlatforms(treeOf({}))).toHaveLength(1);
+  });
+
+  it('find a style and a script in the text of the page', () => {
+    const tree = treeOf({
+      'src/inspector/web/a.tsx': 'export const a = (\n  <p style={{ color: "red" }}>a</p>\n);\n',
+      'src/inspector/web/index.html':
+        '<script type="module" src="./a.ts"></script>\n<script>alert(1)</script>\n',
+    });
+    expect(checkPage(tree)).toEqual([
+      'src/inspector/web/a.tsx:2 has style=: use a class',
+      'src/inspector/web/index.html:2 has <script: put it into a file',
+    ]);
   });
 
   it('find the host of a package registry', () => {

@@ -54,6 +54,12 @@ export const auditAnswer = z.array(
   }),
 );
 
+export const debugAnswer = z.looseObject({
+  now: z.number(),
+  actors: z.array(z.unknown()),
+  records: z.array(z.unknown()),
+});
+
 export const keysAnswer = z.array(
   z.object({ fingerprint: z.string(), label: z.string(), source: z.string() }),
 );
@@ -82,6 +88,7 @@ export const historyAnswer = z.array(
     seq: z.number(),
     created_at: z.string(),
     received_at: z.string(),
+    actor: z.object({ display: z.string() }).nullable().default(null),
     changes: z.array(
       z.object({
         change: z.string(),

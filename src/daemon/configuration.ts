@@ -10,8 +10,18 @@ import { z } from 'zod';
 import { defaultDataDirectory } from '../operator/index.ts';
 import { announceFirstBytesMax, parseAddress, versionLineBytesMax } from '../protocol/index.ts';
 import { listenMax } from '../transport/index.ts';
+import {
+  addInspectorOptions,
+  type InspectorOptionsGiven,
+  inspectorFromEnvironment,
+  inspectorFromLine,
+  inspectorOf,
+  inspectorSchemas,
+  truth,
+} from './inspector-configuration.ts';
 import { type LogLevel, logLevels } from './log.ts';
 import { listenDefault } from './node.ts';
+import type { InspectorSettings } from './node-inspector.ts';
 import { packageVersion } from './version.ts';
 
 export const configFileName = 'seedling.yaml';
@@ -24,6 +34,8 @@ export interface Configuration {
   readonly logLevel: LogLevel;
   readonly strictTimestampWindow: boolean;
   readonly announceFirstBytes: number;
+  /** Absent: no page is served. */
+  readonly inspector?: InspectorSettings;
 }
 
 /** Wrong usage: the message is for a person. `shown`: it is help that was asked for, not a mistake. */
@@ -51,6 +63,7 @@ const settingsSchema = z.strictObject({
   log_level: z.enum(logLevels).optional(),
   strict_timestamp_window: z.boolean().optional(),
   announce_first_bytes: z.int('must be a whole number of bytes').min(0).max(versionLineBytesMax).optional(),
+  ...inspectorSchemas,
 });
 type Settings = z.infer<typeof settingsSchema>;
 
@@ -68,6 +81,8 @@ export function readConfiguration(
   const fromEnvironment = check(readEnvironment(environment), 'the environment');
   const fromFile = readFile(line.config ?? nonEmpty(environment['SEEDLING_CONFIG']), dataDir);
   const settings: Settings = { ...fromFile, ...fromEnvironment, ...fromLine };
+  const inspector = inspectorOf(settings);
+  if (typeof inspector === 'string') throw new ConfigurationError(inspector);
   return {
     dataDir,
     listen: settings.listen ?? [listenDefault],
@@ -75,6 +90,7 @@ export function readConfiguration(
     logLevel: settings.log_level ?? 'info',
     strictTimestampWindow: settings.strict_timestamp_window ?? false,
     announceFirstBytes: settings.announce_first_bytes ?? announceFirstBytesMax,
+    ...inspector,
   };
 }
 
@@ -89,21 +105,24 @@ function readCommandLine(argv: readonly string[]): CommandLine {
   const command = daemonCommand()
     .exitOverride()
     .configureOutput({ writeOut: (out) => (text += out), writeErr: (out) => (text += out) });
+  addInspectorOptions(command);
   try {
     command.parse([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) throw new ConfigurationError(text.trimEnd(), error.exitCode === 0);
     throw error;
   }
-  const options = command.opts<{
-    dataDir?: string;
-    listen?: string[];
-    advertise?: string[];
-    config?: string;
-    logLevel?: string;
-    strictTimestampWindow?: boolean;
-    announceFirstBytes?: number;
-  }>();
+  const options = command.opts<
+    {
+      dataDir?: string;
+      listen?: string[];
+      advertise?: string[];
+      config?: string;
+      logLevel?: string;
+      strictTimestampWindow?: boolean;
+      announceFirstBytes?: number;
+    } & InspectorOptionsGiven
+  >();
   const { dataDir, config } = options;
   const settings = {
     listen: options.listen,
@@ -111,6 +130,7 @@ function readCommandLine(argv: readonly string[]): CommandLine {
     log_level: options.logLevel,
     strict_timestamp_window: options.strictTimestampWindow,
     announce_first_bytes: options.announceFirstBytes,
+    ...inspectorFromLine(options),
   };
   return { dataDir, config, settings: defined(settings) };
 }
@@ -165,14 +185,13 @@ function readEnvironment(environment: Environment): object {
     nonEmpty(environment[name])
       ?.split(/[\s,]+/)
       .filter(Boolean);
-  const strict = nonEmpty(environment['SEEDLING_STRICT_TIMESTAMP_WINDOW']);
   const announceFirst = nonEmpty(environment['SEEDLING_ANNOUNCE_FIRST_BYTES']);
   return defined({
     listen: list('SEEDLING_LISTEN'),
     advertise: list('SEEDLING_ADVERTISE'),
     log_level: nonEmpty(environment['SEEDLING_LOG_LEVEL']),
-    // Anything but these two words is refused by the schema.
-    strict_timestamp_window: strict === 'true' ? true : strict === 'false' ? false : strict,
+    strict_timestamp_window: truth(nonEmpty(environment['SEEDLING_STRICT_TIMESTAMP_WINDOW'])),
+    ...inspectorFromEnvironment((name) => nonEmpty(environment[name]), list),
     announce_first_bytes: announceFirst === undefined ? undefined : numberOf(announceFirst),
   });
 }

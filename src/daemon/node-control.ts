@@ -45,8 +45,12 @@ export function createNodeControl(parts: NodeControlParts): NodeControl {
     members: () => inGrove(({ members }) => members.map(({ fp, label }) => ({ fingerprint: fp, label }))),
     params: () => inGrove(() => store.params()),
     peers: () => inGrove((payload) => peersOf(parts, payload)),
-    history: async (options) =>
-      currentPayload(parts) === null ? notMember : { ok: true, value: await readHistory(parts, options) },
+    history: async (options) => {
+      if (currentPayload(parts) === null) return notMember;
+      // The newest event may still wait to be written with others.
+      system.events.flush();
+      return { ok: true, value: await readHistory(parts, options) };
+    },
     payload: (seq) => {
       const { standing } = system.supervisor.getSnapshot().context;
       if (standing === null) return notMember;

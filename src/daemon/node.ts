@@ -7,11 +7,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { InspectionEvent } from 'xstate';
 import { createGroveSystem, type GrovePorts, type GroveSystem } from '../../actors/index.ts';
+import type { Inspector } from '../inspector/index.ts';
 import {
   type AuthorisedKeys,
   addressFileName,
   ensureLocalOperatorKey,
   type NodeControl,
+  type OperatorServer,
   openAuthorisedKeys,
   serveOperators,
 } from '../operator/index.ts';
@@ -26,7 +28,9 @@ import {
   type TransportLimits,
 } from '../transport/index.ts';
 import { createAppPorts } from './app-ports.ts';
+import { debugState } from './debug-state.ts';
 import { createNodeControl } from './node-control.ts';
+import { type InspectorInstruments, type InspectorSettings, loadInspector } from './node-inspector.ts';
 import { systemClock, systemHost, systemRandom } from './system-ports.ts';
 import { packageVersion } from './version.ts';
 
@@ -54,6 +58,8 @@ export interface NodeOptions {
   readonly log?: NodeLog;
   readonly limits?: Partial<TransportLimits>;
   readonly inspect?: (event: InspectionEvent) => void;
+  /** Serve the inspector's page. */
+  readonly inspector?: InspectorSettings;
   /** Called when the node cannot go on. Whoever started it closes it. */
   readonly failed?: (detail: string) => void;
 }
@@ -65,12 +71,14 @@ export interface GroveNode {
   readonly control: NodeControl;
   readonly endpoint: Endpoint;
   readonly system: GroveSystem;
+  /** Null when it was not asked for. */
+  readonly inspector: Inspector | null;
   /** Closes links and sockets in an orderly way, then the store. Idempotent. */
   close(): Promise<void>;
 }
 
 // i[impl daemon.restart]
-/** Throws `IdentityError`, `StoreError` or `ListenError`, each with a message that says what the operator can do. */
+/** Throws `IdentityError`, `StoreError`, `ListenError` or `InspectorError`, each with a message that says what the operator can do. */
 export async function startNode(options: NodeOptions): Promise<GroveNode> {
   const { dataDir, log = silentNodeLog, listen = [listenDefault] } = options;
   const store = openStore({
@@ -83,7 +91,9 @@ export async function startNode(options: NodeOptions): Promise<GroveNode> {
     const limits = options.limits === undefined ? {} : { limits: options.limits };
     const endpoint = await createEndpoint({ identity, listen, log, ...limits });
     try {
-      return assemble({ ...options, log }, store, endpoint, createNodeSigner(identity));
+      const instruments = options.inspector === undefined ? null : await loadInspector(options.inspector);
+      const node = assemble({ ...options, log }, store, endpoint, createNodeSigner(identity), instruments);
+      return await withInspector(node, instruments, dataDir, log);
     } catch (error) {
       await endpoint.close();
       throw error;
@@ -94,14 +104,46 @@ export async function startNode(options: NodeOptions): Promise<GroveNode> {
   }
 }
 
+/** A node whose inspector cannot be served does not run: whoever asked for it would look for it in vain. */
+async function withInspector(
+  { operators, uptimeSeconds, inspectedBy, ...node }: AssembledNode,
+  instruments: InspectorInstruments | null,
+  dataDir: string,
+  log: NodeLog,
+): Promise<GroveNode> {
+  if (instruments === null) return { ...node, inspector: null };
+  try {
+    const inspector = await instruments.serve({ dataDir, log, operators, uptimeSeconds, ...node });
+    inspectedBy(inspector);
+    const close = async (): Promise<void> => {
+      await inspector.close();
+      await node.close();
+    };
+    return { ...node, inspector, close };
+  } catch (error) {
+    await node.close();
+    throw error;
+  }
+}
+
+interface AssembledNode extends Omit<GroveNode, 'inspector'> {
+  inspectedBy(inspector: Inspector): void;
+  readonly operators: OperatorServer;
+  readonly uptimeSeconds: () => number;
+}
+
 function assemble(
   options: NodeOptions & { readonly log: NodeLog },
   store: NodeStore,
   endpoint: Endpoint,
   signer: ReturnType<typeof createNodeSigner>,
-): GroveNode {
+  instruments: InspectorInstruments | null,
+): AssembledNode {
+  let inspector: Inspector | null = null;
+  const hub = () => inspector?.hub ?? null;
   const { dataDir, log, advertise = [] } = options;
   const startedMs = performance.now();
+  const uptimeSeconds = (): number => Math.floor((performance.now() - startedMs) / 1000);
   const transport = createGroveLinks(endpoint, { advertise });
   const kinds = endpoint.listening.map((address) => parseAddress(address)?.kind ?? 'other');
   const loopbackOnly = kinds.every((kind) => kind === 'loopback') && advertise.length === 0;
@@ -111,13 +153,9 @@ function assemble(
   // Some happen while it starts.
   const newestEvent = store.eventBounds()?.newest ?? '';
   const system = createSystem(options, ports, kinds.includes('loopback'));
-  const control = createNodeControl({
-    system,
-    store,
-    clock: systemClock,
-    ownFingerprint: signer.fingerprint,
-    loopbackOnly,
-  });
+  const plain = { system, store, clock: systemClock, ownFingerprint: signer.fingerprint, loopbackOnly };
+  const plainControl = createNodeControl(plain);
+  const control = instruments?.measure(plainControl) ?? plainControl;
   const keys = openKeys(dataDir, store, log);
   const operators = serveOperators({
     endpoint,
@@ -125,8 +163,10 @@ function assemble(
     keys,
     version: packageVersion(),
     hostname: hostname(),
-    uptimeSeconds: () => Math.floor((performance.now() - startedMs) / 1000),
+    uptimeSeconds,
     dialableAddresses: () => transport.addresses(),
+    debug: (seconds) =>
+      debugState({ system, endpoint, configuration: describeOptions(options), hub }, seconds),
     reportFault: (method, error) => log.error({ method, err: error }, 'a request failed inside the node'),
   });
   logEvents(control, log, newestEvent);
@@ -153,6 +193,11 @@ function assemble(
     control,
     endpoint,
     system,
+    operators,
+    uptimeSeconds,
+    inspectedBy: (served) => {
+      inspector = served;
+    },
     close: () => {
       closed ??= close();
       return closed;
@@ -182,6 +227,20 @@ function writeAddressFile(path: string, listening: readonly string[], log: NodeL
       'cannot write the addresses of this node: name its address to seedling-ctl',
     );
   }
+}
+
+/** As a bug report tells it. */
+function describeOptions({ dataDir, listen, advertise, strictTimestampWindow, inspector }: NodeOptions) {
+  return {
+    dataDir,
+    listen: [...(listen ?? [listenDefault])],
+    advertise: [...(advertise ?? [])],
+    strictTimestampWindow: strictTimestampWindow ?? false,
+    inspector:
+      inspector === undefined
+        ? null
+        : { ...inspector, hosts: [...inspector.hosts], tls: inspector.tls !== null },
+  };
 }
 
 function createSystem(

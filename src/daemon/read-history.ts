@@ -14,7 +14,7 @@ export interface HistoryWanted {
   readonly beforeSeq?: number;
 }
 
-// i[impl grove.history]
+// i[impl grove.history] i[impl grove.history-pieces]
 export async function readHistory(
   { store, clock }: { readonly store: GroveStore; readonly clock: Clock },
   { limit = limitDefault, beforeSeq }: HistoryWanted,
@@ -26,7 +26,9 @@ export async function readHistory(
   while (version !== null && entries.length < most) {
     // Each is compared with the one before it, which is the next to be listed.
     const previous = versionBefore(store, version.version.seq);
-    entries.push(entryOf(version, previous));
+    const { seq } = version.version;
+    const actor = store.publishers(seq, seq).get(seq) ?? null;
+    entries.push({ ...entryOf(version, previous), actor });
     version = previous;
     if (clock.monotonicMs() - turnBeganMs < turnMsMax) continue;
     await new Promise<void>((resolve) => clock.setTimeout(() => resolve(), 0));
@@ -40,7 +42,7 @@ function versionBefore(store: GroveStore, beforeSeq: number | undefined): Stored
   return version ?? null;
 }
 
-function entryOf(stored: StoredVersion, before: StoredVersion | null): HistoryEntry {
+function entryOf(stored: StoredVersion, before: StoredVersion | null): Omit<HistoryEntry, 'actor'> {
   const payload = payloadView(stored.signed.payload);
   const previous = before === null ? null : payloadView(before.signed.payload);
   // With the number before not kept, the differences are not known: only the first number starts from nothing.

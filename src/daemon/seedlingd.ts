@@ -47,11 +47,14 @@ async function main(): Promise<void> {
   if (run.exitCode !== null) return closeAndExit(node, run.exitCode);
 
   // i[impl daemon.ready]
-  process.stdout.write(`ready fingerprint=${node.fingerprint} listen=${node.listening.join(',')}\n`);
-  log.info(
-    { fingerprint: node.fingerprint, listen: node.listening, dataDir: configuration.dataDir },
-    'ready',
-  );
+  const { fingerprint, listening, inspector } = node;
+  process.stdout.write(`ready fingerprint=${fingerprint} listen=${listening.join(',')}\n`);
+  log.info({ fingerprint, listen: listening, dataDir: configuration.dataDir }, 'ready');
+  if (inspector !== null) {
+    // The token goes to a person's terminal, and into no log that others may read.
+    const url = process.stderr.isTTY === true ? inspector.signInUrl : inspector.url;
+    log.info({ url }, 'the page is served: seedling-ctl inspect prints its address with the token');
+  }
   // i[impl daemon.problems]
   for (const { code, message } of node.control.status().problems) log.warn({ code }, message);
 }

@@ -78,6 +78,8 @@ export interface HistoryEntry {
   readonly seq: number;
   readonly created_at: string;
   readonly received_at: string;
+  /** Who asked for it; null on a node that did not publish it. */
+  readonly actor: RequestActor | null;
   readonly changes: readonly HistoryChange[];
 }
 

@@ -8,6 +8,8 @@ import { OperatorError } from './operator-error.ts';
 export const addressFileName = 'oi.address';
 export const fingerprintFileName = 'oi.fingerprint';
 export const localKeyFileName = 'local.key';
+/** The address of the inspector's page with its token, while the node serves it. */
+export const inspectorUrlFileName = 'inspector.url';
 
 export type Environment = { readonly [name: string]: string | undefined };
 
@@ -45,6 +47,21 @@ export function readNodeAddresses(directory: string): readonly string[] {
     'local_files',
     `${join(directory, addressFileName)} holds no address: restart the node`,
   );
+}
+
+/** Where the page of a running node is, token included. Throws `OperatorError` when the node serves none. */
+export function readInspectorUrl(directory: string): string {
+  readNodeAddresses(directory);
+  const path = join(directory, inspectorUrlFileName);
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const message = missing
+      ? `the node of ${directory} serves no page: start it with seedlingd --inspect`
+      : unreadable(path, directory, cause);
+    throw new OperatorError('local_files', message, { cause });
+  }
 }
 
 /** A wildcard address is one to listen on; from this machine it is reached over loopback. */

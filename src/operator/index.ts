@@ -18,6 +18,8 @@ export {
   addressFileName,
   defaultDataDirectory,
   type Environment,
+  inspectorUrlFileName,
+  readInspectorUrl,
   readNodeAddresses,
   readNodeFingerprint,
   userStateDirectory,
@@ -35,7 +37,9 @@ export type { KeyLine } from './keys-file.ts';
 export { type KnownHosts, knownHostsFileName, openKnownHosts } from './known-hosts.ts';
 export { type OperatorLimits, operatorLimits } from './limits.ts';
 export { ensureLocalOperatorKey, loadUserKey, readLocalOperatorKey } from './local-key.ts';
+export type { MethodOutcome } from './method.ts';
 export { methodNames } from './methods.ts';
 export { OperatorError, type OperatorFailure } from './operator-error.ts';
+export { packageRoot } from './package-root.ts';
 export { type OperatorServer, type OperatorServerOptions, operatorAlpn, serveOperators } from './server.ts';
 export type { Timers } from './timers.ts';

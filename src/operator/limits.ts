@@ -46,3 +46,5 @@ export const auditLinesMax = 1_000;
 export const auditLinesDefault = 50;
 /** Bytes of one line of the event stream, as a client accepts it. */
 export const eventLineBytesMax = 1_048_576;
+/** How long one `/server/debug` looks on. */
+export const debugSecondsMax = 30;

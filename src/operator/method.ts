@@ -17,6 +17,8 @@ export interface MethodNode {
   uptimeSeconds(): number;
   /** The addresses others can dial, advertised ones first. */
   dialableAddresses(): readonly string[];
+  /** The inside of the node for a bug report, without secrets; looks on for so many seconds. */
+  debug(seconds: number): Promise<{ readonly [part: string]: Json }>;
 }
 
 /** One call. */

@@ -4,7 +4,7 @@
  * request does is the methods' business.
  */
 import { closeCodes, printable } from '../protocol/index.ts';
-import type { RequestActor } from '../protocol/types.ts';
+import type { Json, RequestActor } from '../protocol/types.ts';
 import type { Connection, Endpoint, Registration, Stream } from '../transport/types.ts';
 import { type Body, type BodyFailure, openBody } from './body.ts';
 import type { NodeControl } from './control.ts';
@@ -29,6 +29,8 @@ export interface OperatorServerOptions {
   uptimeSeconds(): number;
   /** The addresses others can dial, advertised ones first; goes into invites. */
   dialableAddresses(): readonly string[];
+  /** See `MethodNode`. */
+  debug(seconds: number): Promise<{ readonly [part: string]: Json }>;
   /** Told of faults of this node while it answered, for its log. */
   reportFault(method: string, error: unknown): void;
   readonly limits?: Partial<OperatorLimits>;
@@ -38,6 +40,11 @@ export interface OperatorServerOptions {
 export interface OperatorServer {
   /** Requests being read, worked on or answered. */
   requestsInFlight(): number;
+  /**
+   * Answers a request that came in another way than over a stream, whose sender the caller has authenticated as
+   * `actor`; one that the request names is not taken. Counts against the requests in flight. Never rejects.
+   */
+  answer(bytes: Uint8Array, actor: RequestActor): Promise<MethodOutcome>;
   /** Stops accepting connections. Open ones end with the endpoint. */
   close(): void;
 }
@@ -66,6 +73,7 @@ export function serveOperators(options: OperatorServerOptions): OperatorServer {
   options.keys.onFileChange(() => registration.recheck());
   return {
     requestsInFlight: () => session.inFlight,
+    answer: (bytes, actor) => answerElsewhere(session, bytes, actor),
     close: () => {
       registration.unregister();
     },
@@ -117,8 +125,7 @@ async function serveRequest(session: Session, client: Client, stream: Stream): P
   });
   // i[impl request.in-flight]
   if (session.inFlight >= limits.requestsInFlightMax) {
-    const busy = `${limits.requestsInFlightMax} requests are in flight: try again in a moment`;
-    await answer(session, body, refuse('server_busy', busy, { requests_max: limits.requestsInFlightMax }));
+    await answer(session, body, refuseBusy(limits));
     return;
   }
   session.inFlight += 1;
@@ -134,6 +141,36 @@ async function serveRequest(session: Session, client: Client, stream: Stream): P
     session.inFlight -= 1;
     for (const action of afterAnswer) action();
   }
+}
+
+/** One request of the web page, whose server has no connection of an operator's key. */
+async function answerElsewhere(
+  session: Session,
+  bytes: Uint8Array,
+  actor: RequestActor,
+): Promise<MethodOutcome> {
+  if (session.inFlight >= session.limits.requestsInFlightMax) return refuseBusy(session.limits);
+  const request = parseRequest(bytes);
+  if (!request.ok) return request;
+  session.inFlight += 1;
+  const afterAnswer: (() => void)[] = [];
+  try {
+    const call = {
+      ...nodeOf(session),
+      actor,
+      streamEvents: () => false,
+      recheckTrust: () => void afterAnswer.push(session.recheck),
+    };
+    return await runSafely(session, request.value, (method, params) => runMethod(method, call, params));
+  } finally {
+    session.inFlight -= 1;
+    for (const action of afterAnswer) action();
+  }
+}
+
+function refuseBusy({ requestsInFlightMax }: OperatorLimits): MethodOutcome {
+  const busy = `${requestsInFlightMax} requests are in flight: try again in a moment`;
+  return refuse('server_busy', busy, { requests_max: requestsInFlightMax });
 }
 
 // i[impl request.bounds]
@@ -156,23 +193,27 @@ async function respond(
   const key = session.options.keys.find(client.connection.fingerprint);
   // The key may have gone while the request was on its way.
   if (key === null) return refuse('unauthorized', 'this key is not authorised any more');
-  const { control, keys, endpoint, version, hostname } = session.options;
-  const node: MethodNode = {
-    control,
-    keys,
-    endpoint,
-    version,
-    hostname,
-    uptimeSeconds: () => session.options.uptimeSeconds(),
-    dialableAddresses: () => session.options.dialableAddresses(),
-  };
   const call = {
-    ...node,
+    ...nodeOf(session),
     actor: request.value.actor ?? actorOf(key),
     streamEvents: (wanted: EventsWanted) => startEvents(session, client, wanted, afterAnswer),
     recheckTrust: () => void afterAnswer.push(session.recheck),
   };
   return runSafely(session, request.value, (method, params) => runMethod(method, call, params));
+}
+
+function nodeOf({ options }: Session): MethodNode {
+  const { control, keys, endpoint, version, hostname } = options;
+  return {
+    control,
+    keys,
+    endpoint,
+    version,
+    hostname,
+    uptimeSeconds: () => options.uptimeSeconds(),
+    dialableAddresses: () => options.dialableAddresses(),
+    debug: (seconds) => options.debug(seconds),
+  };
 }
 
 // i[impl request.actor]

@@ -175,6 +175,8 @@ export interface GroveStore {
   /** Events after `since` (exclusive), oldest first. */
   eventsSince(since: string | null, limit: number): readonly StoredEvent[];
   /** The oldest and newest ids kept, or null when there are none. */
+  /** Who asked for these numbers of the grove this node is in, as far as its events say: those a leader published. */
+  publishers(fromSeq: number, toSeq: number): ReadonlyMap<number, RequestActor>;
   eventBounds(): { readonly oldest: string; readonly newest: string } | null;
   appendAudit(entry: AuditEntry): void;
   /** Newest first. */

@@ -19,9 +19,15 @@ interface EventColumns {
 export function eventsTable(
   connection: Connection,
   damage: DamageReport,
-): Pick<GroveStore, 'appendEvents' | 'eventsSince' | 'eventBounds'> {
+): Pick<GroveStore, 'appendEvents' | 'eventsSince' | 'eventBounds' | 'publishers'> {
   const select = connection.prepare<EventColumns>(
     'SELECT id, type, timestamp, actor_json, data_json FROM node_events WHERE id > ? ORDER BY id LIMIT ?',
+  );
+  const publishers = connection.prepare<{ readonly seq: number; readonly actor_json: string }>(
+    `SELECT json_extract(data_json, '$.seq') AS seq, actor_json FROM node_events
+     WHERE type = 'grove.payload-applied' AND actor_json IS NOT NULL AND seq BETWEEN ? AND ?
+       AND id > (SELECT coalesce(max(id), '') FROM node_events WHERE type = 'grove.left')
+     ORDER BY id`,
   );
   const bounds = connection.prepare<{ readonly oldest: string | null; readonly newest: string | null }>(
     'SELECT (SELECT min(id) FROM node_events) AS oldest, (SELECT max(id) FROM node_events) AS newest',
@@ -74,6 +80,13 @@ export function eventsTable(
       }
       return events;
     },
+    // g[impl store.publishers]
+    publishers: (fromSeq, toSeq) =>
+      new Map(
+        publishers
+          .all(fromSeq, toSeq)
+          .map(({ seq, actor_json }) => [seq, parseJson<RequestActor>(actor_json, connection.path)]),
+      ),
     eventBounds: () => {
       const { oldest = null, newest = null } = bounds.get() ?? {};
       return oldest === null || newest === null ? null : { oldest, newest };

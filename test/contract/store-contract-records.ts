@@ -160,6 +160,26 @@ export function eventsAndAudit(store: () => GroveStore): void {
     expect(store().eventBounds()).toEqual({ oldest: event(1).id, newest: event(4).id });
   });
 
+  // g[verify store.publishers]
+  it('knows who asked for a number of this grove, and not of one it left', () => {
+    const applied = (number: number, seq: number, display: string | null) =>
+      event(number, {
+        type: 'grove.payload-applied',
+        data: { seq },
+        ...(display === null ? {} : { actor: { kind: 'ctl', id: display, display } }),
+      });
+    store().appendEvents([applied(1, 1, 'kim'), applied(2, 2, null), applied(3, 3, 'mia')]);
+    const names = (from: number, to: number) =>
+      [...store().publishers(from, to)].map(([seq, { display }]) => [seq, display]);
+    expect(names(1, 3)).toEqual([
+      [1, 'kim'],
+      [3, 'mia'],
+    ]);
+    expect(names(2, 2)).toEqual([]);
+    store().appendEvents([event(4, { type: 'grove.left' }), applied(5, 1, 'ana')]);
+    expect(names(1, 3)).toEqual([[1, 'ana']]);
+  });
+
   // g[verify store.events]
   it('refuses a batch whose ids do not ascend, whole', () => {
     store().appendEvents([event(1), event(5)]);

@@ -37,7 +37,7 @@ function slowly() {
 }
 
 describe('the history', () => {
-  // i[verify grove.history]
+  // i[verify grove.history-pieces]
   it('is read in many turns when it is long, and a publish in between changes nothing of it', async () => {
     const { parts, turns } = slowly();
     let entries: Awaited<ReturnType<typeof readHistory>> | null = null;
@@ -61,6 +61,7 @@ describe('the history', () => {
         seq: 30 - index,
         created_at: '2026-05-07T12:34:56Z',
         received_at: '2026-05-07T12:35:00Z',
+        actor: null,
         changes: expect.arrayContaining([
           expect.objectContaining({
             name: 'greeting',

@@ -79,6 +79,7 @@ export async function startNode(options: NodeOptions = {}): Promise<OperatorNode
   });
   const control = new MemoryControl(createNodeSigner(identity));
   const server = serveOperators({
+    debug: async (seconds) => ({ seconds }),
     endpoint,
     control,
     keys,

@@ -118,6 +118,7 @@ export class MemoryControl implements NodeControl {
           seq: payload.seq,
           created_at: payload.created_at,
           received_at: payload.created_at,
+          actor: null,
           changes: listChanges(diffPayloads(this.#versions[index - 1]?.payload ?? null, payload)),
         }))
         .filter(({ seq }) => seq < (options.beforeSeq ?? Number.POSITIVE_INFINITY))

@@ -287,6 +287,7 @@ describe('the table of methods', () => {
       '/keys/list',
       '/keys/revoke',
       '/server/audit',
+      '/server/debug',
       '/server/ping',
       '/server/status',
     ]);

@@ -37,7 +37,11 @@ export function hostileEndpoint(identity: Identity): Promise<Endpoint> {
   });
 }
 
-export function dialNode(endpoint: Endpoint, node: NodeProcess, alpn = groveAlpn): Promise<Connection> {
+export function dialNode(
+  endpoint: Endpoint,
+  node: Pick<NodeProcess, 'address' | 'fingerprint'>,
+  alpn = groveAlpn,
+): Promise<Connection> {
   return new Promise((resolve, reject) => {
     endpoint.dial(
       { alpn, address: node.address, fingerprint: node.fingerprint },
@@ -47,7 +51,10 @@ export function dialNode(endpoint: Endpoint, node: NodeProcess, alpn = groveAlpn
 }
 
 /** Connects and opens the stream; the node sees it with the first byte that is sent. */
-export async function openLink(endpoint: Endpoint, node: NodeProcess): Promise<HostilePeer> {
+export async function openLink(
+  endpoint: Endpoint,
+  node: Pick<NodeProcess, 'address' | 'fingerprint'>,
+): Promise<HostilePeer> {
   const connection = await dialNode(endpoint, node);
   const closed = new Promise<LinkClosed>((resolve) => connection.onClosed(resolve));
   const stream = connection.openStream('bidirectional');

@@ -22,6 +22,12 @@ const rooms: { readonly [room: string]: Room } = {
     rooms: ['src/files', 'src/protocol', 'src/ports', 'src/transport', 'src/apps'],
     packages: ['*', 'node:*'],
   },
+  // In a browser: nothing of Node, and of the server only what both say to each other.
+  'src/inspector/web': {
+    rooms: ['src/inspector/charts'],
+    packages: ['preact', '@preact/*', 'uplot', 'uqr', '@fontsource-variable/*'],
+  },
+  'src/inspector/charts': { rooms: [], packages: ['xstate', 'elkjs'] },
   'src/inspector': {
     rooms: ['machines', 'src/protocol', 'src/ports', 'src/operator'],
     packages: ['*', 'node:*'],
@@ -67,6 +73,9 @@ const rooms: { readonly [room: string]: Room } = {
 /** Interfaces that a lower room implements for a higher one. Their types may be imported from anywhere. */
 const contracts = new Set(['src/operator/control.ts', 'src/transport/types.ts']);
 
+/** What two rooms say to each other: types and constants, for both. */
+const agreements = new Set(['src/inspector/contract.ts']);
+
 /** Packages that one room hides from all others. */
 const owners: { readonly [name: string]: string } = {
   '@matrixai/quic': 'src/transport',
@@ -104,7 +113,7 @@ function judge(path: string, name: string, { specifier, isType }: Import): strin
   }
   const target = posix.normalize(posix.join(posix.dirname(path), specifier));
   const targetRoom = roomOf(target);
-  if (targetRoom === name || (isType && contracts.has(target))) {
+  if (targetRoom === name || agreements.has(target) || (isType && contracts.has(target))) {
     return null;
   }
   if (targetRoom === null || !room.rooms.includes(targetRoom)) {

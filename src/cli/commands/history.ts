@@ -34,8 +34,9 @@ async function history(
 
 type Version = ReturnType<typeof read<typeof historyAnswer>>[number];
 
-function showVersion(output: Output, { seq, created_at, changes }: Version): void {
-  output.line(`${output.style.strong(`seq ${seq}`)}  ${safe(created_at)}`);
+function showVersion(output: Output, { seq, created_at, actor, changes }: Version): void {
+  const who = actor === null ? '' : `  by ${safe(actor.display)}`;
+  output.line(`${output.style.strong(`seq ${seq}`)}  ${safe(created_at)}${who}`);
   if (changes.length === 0) output.line('  no change');
   for (const change of changes) output.line(`  ${describe(change)}`);
 }

@@ -1,7 +1,7 @@
 /** `/server/…`: the node itself. */
 import { z } from 'zod';
 import type { Json } from '../../protocol/types.ts';
-import { auditLinesDefault, auditLinesMax } from '../limits.ts';
+import { auditLinesDefault, auditLinesMax, debugSecondsMax } from '../limits.ts';
 import { defineMethod, type Method } from '../method.ts';
 import { noParams } from '../schemas.ts';
 
@@ -33,5 +33,12 @@ export const serverMethods: readonly Method[] = [
         return { at, actor: { ...actor }, method, summary };
       }),
     }),
+  ),
+
+  // i[impl server.debug]
+  defineMethod(
+    '/server/debug',
+    z.strictObject({ seconds: z.int('must be a whole number').min(0).max(debugSecondsMax).default(2) }),
+    async (call, { seconds }) => ({ ok: true, value: await call.debug(seconds) }),
   ),
 ];

@@ -1,0 +1,22 @@
+/** Which dialog is open: one at a time. */
+import { signal } from '@preact/signals';
+import type { App, Mapping, Member, Param } from '../data/node.ts';
+
+export type OpenDialog =
+  | { readonly kind: 'init' | 'join' | 'leave' | 'create-app' }
+  // w[impl view.expects]
+  /** `expectSeq`: what the operator saw when the dialog opened. The node refuses when another change came first. */
+  | { readonly kind: 'invite'; readonly expectSeq: number }
+  | { readonly kind: 'revoke'; readonly member: Member; readonly expectSeq: number }
+  | { readonly kind: 'set'; readonly param: Param | null; readonly expectSeq: number }
+  | { readonly kind: 'unset'; readonly param: Param; readonly expectSeq: number }
+  | { readonly kind: 'map'; readonly app: string | null }
+  | { readonly kind: 'unmap'; readonly mapping: Mapping }
+  | { readonly kind: 'set-app-param'; readonly app: string; readonly name: string; readonly value: string }
+  | { readonly kind: 'remove-app'; readonly app: App };
+
+export const openDialog = signal<OpenDialog | null>(null);
+
+export function closeDialog(): void {
+  openDialog.value = null;
+}

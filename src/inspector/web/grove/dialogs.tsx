@@ -1,0 +1,41 @@
+/** The dialog that is open, if any. */
+import { type OpenDialog, openDialog } from './dialog-state.ts';
+import { CreateAppDialog, RemoveAppDialog, SetAppParamDialog } from './dialogs-apps.tsx';
+import { InitDialog, JoinDialog, LeaveDialog, RevokeDialog } from './dialogs-members.tsx';
+import { MapDialog, SetDialog, UnmapDialog, UnsetDialog } from './dialogs-params.tsx';
+import { InviteDialog } from './invite-dialog.tsx';
+
+// w[impl view.dangerous]
+export function Dialogs() {
+  const open = openDialog.value;
+  return open === null ? null : dialogOf(open);
+}
+
+function dialogOf(open: OpenDialog) {
+  switch (open.kind) {
+    case 'init':
+      return <InitDialog />;
+    case 'join':
+      return <JoinDialog />;
+    case 'leave':
+      return <LeaveDialog />;
+    case 'invite':
+      return <InviteDialog expectSeq={open.expectSeq} />;
+    case 'revoke':
+      return <RevokeDialog member={open.member} expectSeq={open.expectSeq} />;
+    case 'set':
+      return <SetDialog param={open.param} expectSeq={open.expectSeq} />;
+    case 'unset':
+      return <UnsetDialog param={open.param} expectSeq={open.expectSeq} />;
+    case 'map':
+      return <MapDialog app={open.app} />;
+    case 'unmap':
+      return <UnmapDialog mapping={open.mapping} />;
+    case 'create-app':
+      return <CreateAppDialog />;
+    case 'set-app-param':
+      return <SetAppParamDialog app={open.app} name={open.name} value={open.value} />;
+    case 'remove-app':
+      return <RemoveAppDialog app={open.app} />;
+  }
+}
