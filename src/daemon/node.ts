@@ -145,14 +145,12 @@ function assemble(
   const startedMs = performance.now();
   const uptimeSeconds = (): number => Math.floor((performance.now() - startedMs) / 1000);
   const transport = createGroveLinks(endpoint, { advertise });
-  const kinds = endpoint.listening.map((address) => parseAddress(address)?.kind ?? 'other');
-  const loopbackOnly = kinds.every((kind) => kind === 'loopback') && advertise.length === 0;
-
+  const { onLoopback, loopbackOnly } = reach(endpoint, advertise);
   const apps = createAppPorts(dataDir, signer.fingerprint);
   const ports = { ...systemPorts, transport, store, signer, ...apps.ports };
   // Some happen while it starts.
   const newestEvent = store.eventBounds()?.newest ?? '';
-  const system = createSystem(options, ports, kinds.includes('loopback'));
+  const system = createSystem(options, ports, onLoopback);
   const plain = { system, store, clock: systemClock, ownFingerprint: signer.fingerprint, loopbackOnly };
   const plainControl = createNodeControl(plain);
   const control = instruments?.measure(plainControl) ?? plainControl;
@@ -203,6 +201,13 @@ function assemble(
       return closed;
     },
   };
+}
+
+/** Whether the node listens on loopback, and whether nobody else can reach it. */
+function reach({ listening }: Endpoint, advertise: readonly string[]) {
+  const kinds = listening.map((address) => parseAddress(address)?.kind ?? 'other');
+  const loopbackOnly = kinds.every((kind) => kind === 'loopback') && advertise.length === 0;
+  return { onLoopback: kinds.includes('loopback'), loopbackOnly };
 }
 
 const systemPorts = { clock: systemClock, random: systemRandom, host: systemHost };

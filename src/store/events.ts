@@ -23,12 +23,6 @@ export function eventsTable(
   const select = connection.prepare<EventColumns>(
     'SELECT id, type, timestamp, actor_json, data_json FROM node_events WHERE id > ? ORDER BY id LIMIT ?',
   );
-  const publishers = connection.prepare<{ readonly seq: number; readonly actor_json: string }>(
-    `SELECT json_extract(data_json, '$.seq') AS seq, actor_json FROM node_events
-     WHERE type = 'grove.payload-applied' AND actor_json IS NOT NULL AND seq BETWEEN ? AND ?
-       AND id > (SELECT coalesce(max(id), '') FROM node_events WHERE type = 'grove.left')
-     ORDER BY id`,
-  );
   const bounds = connection.prepare<{ readonly oldest: string | null; readonly newest: string | null }>(
     'SELECT (SELECT min(id) FROM node_events) AS oldest, (SELECT max(id) FROM node_events) AS newest',
   );
@@ -80,18 +74,29 @@ export function eventsTable(
       }
       return events;
     },
-    // g[impl store.publishers]
-    publishers: (fromSeq, toSeq) =>
-      new Map(
-        publishers
-          .all(fromSeq, toSeq)
-          .map(({ seq, actor_json }) => [seq, parseJson<RequestActor>(actor_json, connection.path)]),
-      ),
+    publishers: publishersReader(connection),
     eventBounds: () => {
       const { oldest = null, newest = null } = bounds.get() ?? {};
       return oldest === null || newest === null ? null : { oldest, newest };
     },
   };
+}
+
+// g[impl store.publishers]
+/** Whoever asked for each number, as far as its event is kept. */
+function publishersReader(connection: Connection): GroveStore['publishers'] {
+  const select = connection.prepare<{ readonly seq: number; readonly actor_json: string }>(
+    `SELECT json_extract(data_json, '$.seq') AS seq, actor_json FROM node_events
+     WHERE type = 'grove.payload-applied' AND actor_json IS NOT NULL AND seq BETWEEN ? AND ?
+       AND id > (SELECT coalesce(max(id), '') FROM node_events WHERE type = 'grove.left')
+     ORDER BY id`,
+  );
+  return (fromSeq, toSeq) =>
+    new Map(
+      select
+        .all(fromSeq, toSeq)
+        .map(({ seq, actor_json }) => [seq, parseJson<RequestActor>(actor_json, connection.path)]),
+    );
 }
 
 function toEvent(row: EventColumns, path: string): StoredEvent {
