@@ -9,4 +9,5 @@ export {
   createGroveSystem,
   type GroveSystem,
   type GroveSystemOptions,
+  type OperatorRequest,
 } from './system.ts';

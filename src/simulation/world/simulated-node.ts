@@ -6,6 +6,7 @@ import {
   createGroveSystem,
   type GrovePorts,
   type GroveSystem,
+  type OperatorRequest,
   type SettledRequest,
 } from '../../../actors/index.ts';
 import type { GroveEvent } from '../../../machines/grove-events.ts';
@@ -43,8 +44,14 @@ export class SimulatedNode {
   strictTimestampWindow = false;
   /** Where its process is to die: asked at each point it reaches. */
   diesAt: ((point: CrashPoint) => boolean) | null = null;
-  /** Its disk was put back once: its numbers may begin lower than they were. */
-  wasRestored = false;
+  /** Times its disk was put back to what it was earlier: its numbers may fall once each time. */
+  restores = 0;
+  /** The payload on its disk; null while it is in no grove. */
+  onDisk: Version | null;
+  /** An operator wanted it to leave, or never had it join. */
+  mayBeOutside: boolean;
+  /** Requests of operators that its process has not answered, by what was asked. */
+  readonly unanswered = new Map<string, string>();
   /** Set for a member that does not keep to the protocol: the checks on honest nodes leave it out. */
   lies: string | null = null;
   tamper: Tamper | null = null;
@@ -58,6 +65,8 @@ export class SimulatedNode {
     this.signer = own.signer;
     this.address = own.address;
     this.store = own.store;
+    this.onDisk = versionOn(own.store);
+    this.mayBeOutside = this.onDisk === null;
   }
 
   get fingerprint(): string {
@@ -106,6 +115,7 @@ export class SimulatedNode {
     if (process === null) return;
     this.process = null;
     this.diesAt = null;
+    this.unanswered.clear();
     this.#world.network.detach(process.transport);
     process.clock.stop();
     process.system.supervisor.stop();
@@ -137,7 +147,9 @@ export class SimulatedNode {
     if (image === undefined || this.process !== null) return;
     this.store.close();
     this.store = openStore({ directory: ':memory:', payloadCells: this.#world.shared.cells, image });
-    this.wasRestored = true;
+    this.restores += 1;
+    this.onDisk = versionOn(this.store);
+    this.mayBeOutside = this.onDisk === null;
     this.#world.noted(this, 'restored', '');
   }
 
@@ -146,6 +158,7 @@ export class SimulatedNode {
     this.lies = how;
     this.tamper = tamper;
     if (this.process !== null) this.process.transport.tamper = tamper;
+    this.#world.noted(this, 'lies', how);
   }
 
   setClock(skewMs: number): void {
@@ -156,7 +169,7 @@ export class SimulatedNode {
   /** Asks as an operator would. */
   change(change: Change, answer: (verdict: SettledRequest) => void = () => {}, force = false): void {
     const requestId = this.#requestId();
-    this.process?.system.ask(
+    this.#ask(
       { type: 'publish', requestId, change, expectSeq: null, force, actor: simulatedOperator },
       answer,
     );
@@ -167,7 +180,7 @@ export class SimulatedNode {
     leader: SimulatedNode,
     answer: (verdict: SettledRequest) => void = () => {},
   ): void {
-    this.process?.system.ask(
+    this.#ask(
       {
         type: 'join',
         requestId: this.#requestId(),
@@ -186,7 +199,19 @@ export class SimulatedNode {
 
   leave(answer: (verdict: SettledRequest) => void = () => {}): void {
     const requestId = this.#requestId();
-    this.process?.system.ask({ type: 'leave', requestId, force: false, actor: simulatedOperator }, answer);
+    if (this.process !== null) this.mayBeOutside = true;
+    this.#ask({ type: 'leave', requestId, force: false, actor: simulatedOperator }, answer);
+  }
+
+  #ask(request: OperatorRequest, answer: (verdict: SettledRequest) => void): void {
+    if (this.process === null) return;
+    const { requestId, type } = request;
+    this.unanswered.set(requestId, type);
+    this.process.system.ask(request, (verdict) => {
+      this.unanswered.delete(requestId);
+      this.#world.noted(this, 'answered', `${type} ${verdict.ok ? 'done' : verdict.reason.message}`);
+      answer(verdict);
+    });
   }
 
   #requestId(): string {
@@ -227,11 +252,20 @@ export class SimulatedNode {
         isDead,
         isFull: () => this.diskIsFull,
         reach,
-        committed: (commit) => {
+        committed: ({ version }) => {
           if (this.commitMs > 0) clock.occupy(this.commitMs);
-          world.stored(this, commit.version);
+          this.onDisk = version;
+          this.mayBeOutside = false;
+          world.stored(this, version);
+        },
+        left: () => {
+          this.onDisk = null;
         },
       }),
     };
   }
+}
+
+function versionOn(store: NodeStore): Version | null {
+  return store.membership()?.current ?? null;
 }

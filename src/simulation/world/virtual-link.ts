@@ -77,11 +77,13 @@ export class VirtualLink implements Link {
     if (this.#closing || this.#end !== null || this.host.isDead) return false;
     this.host.onSend();
     if (this.host.isDead) return false;
-    for (const sent of this.host.tamper(line, this)) this.#transmit(sent);
+    for (const sent of this.host.tamper(line, this)) this.transmit(sent);
     return true;
   }
 
-  #transmit(line: Uint8Array): void {
+  /** Sends a line as it is, whatever the host says. */
+  transmit(line: Uint8Array): void {
+    if (this.#closing || this.#end !== null || this.host.isDead) return;
     this.#network.watch.lineSent(this, line);
     this.#network.carry(this, line.length + 1, () => this.other.receive(line));
   }
