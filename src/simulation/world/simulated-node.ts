@@ -16,7 +16,7 @@ import { type NodeStore, openStore } from '../../store/index.ts';
 import { NodeClock } from './node-clock.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { type CrashPoint, diskOf } from './simulated-disk.ts';
-import type { Tamper, VirtualTransport } from './virtual-transport.ts';
+import type { Tamper, VirtualLink, VirtualTransport } from './virtual-transport.ts';
 import type { World } from './world.ts';
 
 const simulatedOperator = { kind: 'ctl', id: 'f0', display: 'simulation' } as const;
@@ -27,6 +27,14 @@ export interface Process {
   readonly clock: NodeClock;
   readonly transport: VirtualTransport;
 }
+
+/** What becomes of the lines of a node that lies, and what it says on each link now and then. */
+export interface Lying {
+  readonly spoil: Tamper;
+  readonly unasked?: (link: VirtualLink) => readonly Uint8Array[];
+}
+
+const unaskedEveryMs = 2_000;
 
 export class SimulatedNode {
   readonly number: number;
@@ -54,7 +62,7 @@ export class SimulatedNode {
   readonly unanswered = new Map<string, string>();
   /** Set for a member that does not keep to the protocol: the checks on honest nodes leave it out. */
   lies: string | null = null;
-  tamper: Tamper | null = null;
+  #lying: Lying | null = null;
   readonly #world: World;
   #requests = 0;
 
@@ -91,7 +99,7 @@ export class SimulatedNode {
     clock.skewMs = this.skewMs;
     const { fingerprint, address, number } = this;
     const transport = world.network.attach({ node: number, fingerprint, address }, clock);
-    if (this.tamper !== null) transport.tamper = this.tamper;
+    if (this.#lying !== null) transport.tamper = this.#lying.spoil;
     const system = createGroveSystem({
       ports: this.#ports(clock, transport),
       work: world.shared.work,
@@ -154,11 +162,23 @@ export class SimulatedNode {
   }
 
   /** From now on the node does not keep to the protocol, and the checks on honest nodes leave it out. */
-  lie(how: string, tamper: Tamper): void {
+  lie(how: string, lying: Lying): void {
+    const isFirst = this.#lying === null;
     this.lies = how;
-    this.tamper = tamper;
-    if (this.process !== null) this.process.transport.tamper = tamper;
+    this.#lying = lying;
+    if (this.process !== null) this.process.transport.tamper = lying.spoil;
     this.#world.noted(this, 'lies', how);
+    if (isFirst) this.#speakUnasked();
+  }
+
+  #speakUnasked(): void {
+    const { unasked } = this.#lying ?? {};
+    if (unasked !== undefined && this.process !== null) {
+      for (const link of [...this.process.transport.links]) {
+        for (const line of unasked(link)) link.transmit(line);
+      }
+    }
+    this.#world.later(unaskedEveryMs, () => this.#speakUnasked(), this.number);
   }
 
   setClock(skewMs: number): void {

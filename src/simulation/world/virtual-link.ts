@@ -25,6 +25,7 @@ export class VirtualLink implements Link {
   readonly host: VirtualTransport;
   readonly peer: VirtualTransport;
   readonly latencyMs: number;
+  readonly madeAt: number;
   /** Nothing waits: the simulated network takes everything at once. */
   readonly waitingBytes = 0;
   /** The other end; it is the same link seen from there. */
@@ -49,6 +50,7 @@ export class VirtualLink implements Link {
     this.id = options.id;
     this.direction = options.direction;
     this.latencyMs = options.latencyMs;
+    this.madeAt = network.time.now;
     this.host.links.add(this);
   }
 
