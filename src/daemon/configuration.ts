@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { defaultDataDirectory } from '../operator/index.ts';
+import { defaultDataDirectory, packageVersion } from '../operator/index.ts';
 import { announceFirstBytesMax, parseAddress, versionLineBytesMax } from '../protocol/index.ts';
 import { listenMax } from '../transport/index.ts';
 import {
@@ -22,7 +22,6 @@ import {
 import { type LogLevel, logLevels } from './log.ts';
 import { listenDefault } from './node.ts';
 import type { InspectorSettings } from './node-inspector.ts';
-import { packageVersion } from './version.ts';
 
 export const configFileName = 'seedling.yaml';
 const configBytesMax = 65_536;

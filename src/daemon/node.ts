@@ -15,6 +15,7 @@ import {
   type NodeControl,
   type OperatorServer,
   openAuthorisedKeys,
+  packageVersion,
   serveOperators,
 } from '../operator/index.ts';
 import { parseAddress } from '../protocol/index.ts';
@@ -32,7 +33,6 @@ import { debugState } from './debug-state.ts';
 import { createNodeControl } from './node-control.ts';
 import { type InspectorInstruments, type InspectorSettings, loadInspector } from './node-inspector.ts';
 import { systemClock, systemHost, systemRandom } from './system-ports.ts';
-import { packageVersion } from './version.ts';
 
 export const listenDefault = '127.0.0.1:7891';
 

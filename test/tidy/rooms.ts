@@ -33,7 +33,7 @@ const rooms: { readonly [room: string]: Room } = {
     packages: ['*', 'node:*'],
   },
   'src/simulation': {
-    rooms: ['machines', 'actors', 'src/protocol', 'src/ports', 'src/store'],
+    rooms: ['machines', 'actors', 'src/protocol', 'src/ports', 'src/store', 'src/inspector'],
     packages: ['*', 'node:*'],
   },
   'src/cli': {
