@@ -1,4 +1,5 @@
 /** The door of the operator interface: its server for the daemon, its client for everybody else. */
+export type * from './app-control.ts';
 export {
   type ConnectOptions,
   connectOver,

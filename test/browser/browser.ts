@@ -58,7 +58,7 @@ export async function launchBrowser(): Promise<Browser> {
         colorScheme: dark ? 'dark' : 'light',
         hasTouch: touch,
         isMobile: touch,
-        deviceScaleFactor: touch ? 2 : 1,
+        deviceScaleFactor: touch ? 1.5 : 1,
         locale: 'en-GB',
       });
       contexts.add(context);

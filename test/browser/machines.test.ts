@@ -1,10 +1,15 @@
 /** The machines view against real nodes: the current state on the chart, the sequence of events, a trace file. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPlace, type Place } from '../processes/support.ts';
 import { type Browser, launchBrowser } from './browser.ts';
 import { growGrove, startInspected } from './nodes.ts';
+
+const simulation = fileURLToPath(new URL('../../dist/src/simulation/program/grove-sim.js', import.meta.url));
 
 /** One change on the chart: a state that was marked, or the words of a transition. `stepAt`: when the node took it. */
 interface Mark {
@@ -122,6 +127,28 @@ describe('the machines view', () => {
     await page.locator('[data-chart="peer"] [data-state="greeting"].active').waitFor();
     await page.getByRole('button', { name: 'Back to this node' }).click();
     await page.locator('[data-actor="endpoint"]').waitFor();
+  });
+
+  // w[verify view.trace]
+  it('opens the trace a simulation writes: lines between nodes, and the states of their actors', async () => {
+    const file = join(place.path, 'run.jsonl');
+    const options = ['--nodes', '4', '--seed', '7', '--publishes', '2', '--trace', file, '--states'];
+    execFileSync(process.execPath, [simulation, ...options]);
+    const page = await browser.open(await startInspected(place, 'a'), { view: 'machines' });
+    await page.locator('[data-actor="supervisor"]').waitFor();
+    await page.setInputFiles('input[type=file]', file);
+    await page.locator('.notice', { hasText: /run\.jsonl: \d+ events of \d nodes\.$/ }).waitFor();
+    await page.getByLabel('Event type contains').fill('version');
+    await expect
+      .poll(() => page.locator('.event button').evaluateAll(labelsOf))
+      .toContainEqual(
+        expect.stringMatching(
+          /^\d+\.\d{3} s n\d node to n\d node: version$|^\d+\.\d{3} s n\d to n\d: version$/,
+        ),
+      );
+    await page.getByLabel('Event type contains').fill('');
+    await page.locator('[data-actor^="peer."]').first().click();
+    await page.locator('[data-chart="peer"] [data-state="linked.steady"].active').waitFor();
   });
 });
 

@@ -98,9 +98,11 @@ describe('pictures of', () => {
   });
 
   it('a chart with everything it says', async () => {
-    const page = await browser.open(leader, { ...looks.light, view: 'machines' });
+    const page = await browser.open(member, { ...looks.light, view: 'machines' });
     await page.locator('[data-actor="applier"]').click();
     await page.getByRole('button', { name: 'Actions' }).click();
+    await leader.ask('grove', 'param', 'set', 'greeting', 'haere mai');
+    await page.locator('text.last').first().waitFor();
     await page.locator('[data-state="idle"].active').waitFor();
     await shoot(page, 'chart-light');
   });

@@ -153,26 +153,54 @@ describe('the rows of the sequence', () => {
 });
 
 describe('a trace', () => {
+  const machines = ['peer', 'applier', 'supervisor', 'dialAttempt'];
+
+  // w[verify view.trace]
+  it('becomes lines between nodes, and states of actors', () => {
+    const text = [
+      '{"format":"grove-trace/1","nodes":2}',
+      '{"at":1,"node":"n0","event":"started","detail":""}',
+      '{"at":2,"node":"n0","event":"state","actor":"supervisor","detail":"xstate.init","before":"","after":"outside"}',
+      '{"at":3,"node":"n0","event":"sent","peer":"n1","detail":"version seq=2 bytes=9"}',
+      '{"at":4,"node":"n1","event":"received","peer":"n0","detail":"version seq=2 bytes=9"}',
+      '{"at":5,"node":"n0","event":"state","actor":"supervisor","detail":"join","before":"outside","after":"member.following + disk"}',
+    ].join('\n');
+    const { timeline, nodes, lines, skipped } = readTrace(text, 'a', machines);
+    expect({ nodes, lines, skipped }).toEqual({ nodes: ['n0', 'n1'], lines: 5, skipped: 0 });
+    expect(timeline.valueAt('n0/supervisor', timeline.lastN())).toEqual({ member: 'following', disk: '' });
+    const model = new SequenceRows(timeline, openFilter);
+    model.update();
+    expect(model.rows.map(({ from, to, label }) => `${from} → ${to}: ${label}`)).toEqual([
+      'outside → n0: started',
+      'n0 supervisor → n0 supervisor: starts',
+      'outside → n0 supervisor: xstate.init',
+      'n0 supervisor → n0 supervisor: outside',
+      'n0 → n1: version',
+      'n0 → n1: version arrives',
+      'outside → n0 supervisor: join',
+      'n0 supervisor → n0 supervisor: member.following · disk',
+    ]);
+  });
+
   // w[verify view.trace]
   it('is read whatever else is in the file', () => {
     const text = [
-      '{"at":5,"node":3,"actor":"supervisor/peer.q1","from":"supervisor","event":"hello","before":"greeting","after":"linked"}',
+      '{"at":5,"node":3,"actor":"supervisor/peer.q1","event":"hello","before":"greeting","after":{"linked":"steady"}}',
       '',
       '[]',
       '{"at":"2026-01-01T00:00:00Z","actor":"applier","event":{"type":"candidate"},"after":{"value":"idle","context":{"a":1}}}',
       '{"actor":1}',
       'null',
     ].join('\n');
-    const { timeline, nodes, lines, skipped } = readTrace(text, 'a', ['peer', 'applier', 'supervisor']);
+    const { timeline, nodes, lines, skipped } = readTrace(text, 'a', machines);
     expect({ nodes, lines, skipped }).toEqual({ nodes: ['3', 'node'], lines: 5, skipped: 3 });
     expect([...timeline.actors.values()].map(({ id, machine }) => [id, machine])).toEqual([
       ['3', null],
       ['3/supervisor/peer.q1', 'peer'],
-      ['3/supervisor', 'supervisor'],
       ['node', null],
       ['node/applier', 'applier'],
     ]);
-    expect(timeline.valueAt('3/supervisor/peer.q1', timeline.lastN())).toBe('linked');
+    expect(timeline.valueAt('3/supervisor/peer.q1', timeline.lastN())).toEqual({ linked: 'steady' });
     expect(timeline.contextAt('node/applier', timeline.lastN())).toEqual({ a: 1 });
   });
 });

@@ -20,7 +20,7 @@ export interface SyntaxNode {
 const foldersLeftOut = new Set(['node_modules', '.git', 'coverage', '.grove-demo', 'results']);
 const binaryFile = /\.(png|gif|jpg|ico|woff2|db|der|gz)$/;
 
-/** Every text file below `root` that belongs to the project. */
+/** Every file below `root` that belongs to the project; one that is no text has none here. */
 export function readTree(root: string): Tree {
   const tree = new Map<string, string>();
   const folders = [''];
@@ -29,8 +29,8 @@ export function readTree(root: string): Tree {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory() && !foldersLeftOut.has(entry.name) && !isBuilt(path)) {
         folders.push(path);
-      } else if (entry.isFile() && !binaryFile.test(entry.name)) {
-        tree.set(path, readFileSync(join(root, path), 'utf8'));
+      } else if (entry.isFile()) {
+        tree.set(path, binaryFile.test(entry.name) ? '' : readFileSync(join(root, path), 'utf8'));
       }
     }
   }

@@ -1,5 +1,5 @@
 /** What the page knows of its node and the grove: read again whenever an event says that something changed. */
-import { batch, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import type {
   About,
   EventRecord,
@@ -142,7 +142,7 @@ async function readAll(): Promise<void> {
     grove.is_member ? request<PeerStatus[]>('/grove/peers') : none,
     grove.is_member ? request<Param[]>('/grove/params') : none,
     grove.is_member ? request<History[]>('/grove/history', { limit: historyMax }) : none,
-    can('/grove/mappings') ? request<Mapping[]>('/grove/mappings') : none,
+    grove.is_member && can('/grove/mappings') ? request<Mapping[]>('/grove/mappings') : none,
     can('/apps/list') ? request<App[]>('/apps/list') : none,
   ]);
   batch(() => {
@@ -165,7 +165,19 @@ export function ownName(): string {
   return members.value.find((member) => member.fingerprint === fingerprint)?.label ?? hostname;
 }
 
-/** What people call a node: its label, or the beginning of its fingerprint. */
+/** What people call a node: its label, also when it is no member any more, or the beginning of its fingerprint. */
 export function nameOf(fingerprint: string): string {
-  return members.value.find((member) => member.fingerprint === fingerprint)?.label ?? fingerprint.slice(0, 8);
+  const label = members.value.find((member) => member.fingerprint === fingerprint)?.label;
+  return label ?? formerLabels.value.get(fingerprint) ?? fingerprint.slice(0, 8);
 }
+
+const formerLabels = computed(
+  () =>
+    new Map(
+      history.value.flatMap(({ changes }) =>
+        changes.flatMap((change) =>
+          'fingerprint' in change ? [[change.fingerprint, change.label] as const] : [],
+        ),
+      ),
+    ),
+);

@@ -6,11 +6,49 @@ export function appName(app: App): string {
   return textOf(app.app) ?? textOf(app.name) ?? '?';
 }
 
-export function appState(app: App): string {
-  const state = textOf(app.state);
-  if (state !== null) return state;
-  return app.installed === false ? 'not installed' : 'installed';
+const states: { readonly [state: string]: { readonly word: string; readonly tone: string } } = {
+  'not-installed': { word: 'not installed', tone: 'quiet' },
+  installing: { word: 'is being installed', tone: 'busy' },
+  idle: { word: 'ready', tone: 'good' },
+  operating: { word: 'runs a command', tone: 'busy' },
+  retrying: { word: 'failed, tries again', tone: 'bad' },
+};
+
+export function appState(app: App): { readonly word: string; readonly tone: string } {
+  const state = textOf(app.state) ?? 'unknown';
+  return states[state] ?? { word: state, tone: 'quiet' };
 }
+
+export interface AppRun {
+  readonly id: string;
+  readonly words: string;
+  readonly startedAt: string | null;
+  readonly isBad: boolean;
+}
+
+/** What was run for an app, newest first. */
+export function appRuns(app: App): readonly AppRun[] {
+  const { operations } = app;
+  const list: readonly Json[] = Array.isArray(operations) ? operations : [];
+  return list
+    .filter(isObject)
+    .slice(0, runsShown)
+    .map((run) => {
+      const state = textOf(run.state) ?? 'unknown';
+      const seq = typeof run.seq === 'number' ? `, number ${run.seq}` : '';
+      const code = typeof run.exit_code === 'number' ? `, exit code ${run.exit_code}` : '';
+      const detail = textOf(run.detail);
+      const words = `${textOf(run.kind) ?? 'command'} (${textOf(run.reason) ?? '?'}${seq}): ${state}${code}${detail === null ? '' : `, ${detail}`}`;
+      return {
+        id: String(run.id),
+        words,
+        startedAt: textOf(run.started_at),
+        isBad: state !== 'succeeded' && state !== 'running',
+      };
+    });
+}
+
+const runsShown = 5;
 
 export function appProblem(app: App): string | null {
   return textOf(app.last_error);
@@ -20,6 +58,8 @@ export interface AppParamShown {
   readonly name: string;
   readonly value: string | null;
   readonly isSecret: boolean;
+  /** Set here, and no default. */
+  readonly isSet: boolean;
 }
 
 export function appParams(app: App): readonly AppParamShown[] {
@@ -29,7 +69,12 @@ export function appParams(app: App): readonly AppParamShown[] {
     const name = textOf(param.name);
     if (name === null) return [];
     return [
-      { name, value: textOf(param.value) ?? textOf(param.default_value), isSecret: param.secret === true },
+      {
+        name,
+        value: textOf(param.value) ?? textOf(param.default_value),
+        isSecret: param.secret === true,
+        isSet: param.is_set === true,
+      },
     ];
   });
 }

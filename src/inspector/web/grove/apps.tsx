@@ -6,7 +6,16 @@ import { request } from '../data/request.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Section } from '../parts/section.tsx';
 import { sentence } from '../parts/sentence.tsx';
-import { type AppParamShown, appName, appParams, appProblem, appState } from './app-fields.ts';
+import { Ago } from '../parts/time.tsx';
+import {
+  type AppParamShown,
+  type AppRun,
+  appName,
+  appParams,
+  appProblem,
+  appRuns,
+  appState,
+} from './app-fields.ts';
 import { openDialog } from './dialog-state.ts';
 
 export function Apps() {
@@ -45,10 +54,16 @@ function AppItem({ app }: { readonly app: App }) {
     <li>
       <div class="app">
         <h3>{name}</h3>
-        <span class={`chip ${problem === null ? 'good' : 'bad'}`}>{appState(app)}</span>
+        <span class={`chip ${appState(app).tone}`}>{appState(app).word}</span>
         <span class="param-actions">
           {can('/apps/install/invoke') && (
-            <button type="button" onClick={() => void install(name)} aria-label={`Install ${name}`}>
+            <button
+              type="button"
+              onClick={() =>
+                void act('/apps/install/invoke', { app: name }, `The installation of ${name} has begun.`)
+              }
+              aria-label={`Install ${name}`}
+            >
               Install
             </button>
           )}
@@ -70,7 +85,25 @@ function AppItem({ app }: { readonly app: App }) {
           <AppParam key={param.name} app={name} param={param} />
         ))}
       </ul>
+      <Runs runs={appRuns(shown)} />
     </li>
+  );
+}
+
+function Runs({ runs }: { readonly runs: readonly AppRun[] }) {
+  if (runs.length === 0) return null;
+  return (
+    <details class="removed">
+      <summary>What was run for it</summary>
+      <ol class="runs">
+        {runs.map(({ id, words, startedAt, isBad }) => (
+          <li key={id}>
+            <Ago time={startedAt} />
+            <span class={isBad ? 'bad-run' : ''}>{words}</span>
+          </li>
+        ))}
+      </ol>
+    </details>
   );
 }
 
@@ -88,21 +121,35 @@ function useDetails(app: App): App {
 
 function AppParam({ app, param }: { readonly app: string; readonly param: AppParamShown }) {
   const bound = mappings.value.find((mapping) => mapping.app === app && mapping.app_param === param.name);
-  const { name, value, isSecret } = param;
+  const { name, value, isSecret, isSet } = param;
   return (
     <li>
       <span class="param-name">{name}</span>
       <span class="value">{isSecret ? 'secret, never shown' : (value ?? <em class="faint">unset</em>)}</span>
       {bound === undefined ? (
-        can('/apps/params/set') && (
-          <button
-            type="button"
-            aria-label={`Set ${name} of ${app}`}
-            onClick={() => (openDialog.value = { kind: 'set-app-param', app, name, value: value ?? '' })}
-          >
-            Set…
-          </button>
-        )
+        <span class="param-actions">
+          {isSet && can('/apps/params/unset') && (
+            <button
+              type="button"
+              class="quiet-danger"
+              aria-label={`Unset ${name} of ${app}`}
+              onClick={() =>
+                void act('/apps/params/unset', { app, name }, `${name} of ${app} is unset on this node.`)
+              }
+            >
+              Unset
+            </button>
+          )}
+          {can('/apps/params/set') && (
+            <button
+              type="button"
+              aria-label={`Set ${name} of ${app}`}
+              onClick={() => (openDialog.value = { kind: 'set-app-param', app, name, value: value ?? '' })}
+            >
+              Set…
+            </button>
+          )}
+        </span>
       ) : (
         <span class="faint">follows {bound.grove_param}</span>
       )}
@@ -110,9 +157,9 @@ function AppParam({ app, param }: { readonly app: string; readonly param: AppPar
   );
 }
 
-async function install(app: string): Promise<void> {
-  const answer = await request('/apps/install/invoke', { app });
-  if (answer.ok) notify(`The installation of ${app} has begun.`);
+async function act(method: string, params: { readonly [name: string]: string }, done: string): Promise<void> {
+  const answer = await request(method, params);
+  if (answer.ok) notify(done);
   else notify(sentence(answer.refusal.message), 'bad');
   await refresh();
 }

@@ -37,6 +37,7 @@ export function lifelineOf(timeline: Timeline, id: string | null): Lifeline {
   const actor = id === null ? undefined : timeline.actors.get(id);
   if (actor === undefined) return id === null ? outside : { ...outside, key: id, label: id, kind: 'actor' };
   const base = baseName(actor.name);
+  if (!timeline.isLive) return tracedLine(actor);
   const peer = actor.peer?.fingerprint ?? null;
   if (base === 'wire' && peer !== null) {
     return { key: `remote ${peer}`, label: peerName(peer), detail: 'the other node', kind: 'remote', peer };
@@ -51,6 +52,15 @@ export function lifelineOf(timeline: Timeline, id: string | null): Lifeline {
     kind: 'actor',
     peer,
   };
+}
+
+/** In a trace of many nodes each node has lines of its own. */
+function tracedLine({ id, name, parent }: TimelineActor): Lifeline {
+  if (parent === null) return { key: id, label: name, detail: 'node', kind: 'remote', peer: name };
+  const base = baseName(name.split('/').at(-1) ?? name);
+  const other = /\((.*)\)$/.exec(name)?.[1];
+  const label = other === undefined ? base : `${base} ${other}`;
+  return { key: `${parent} ${label}`, label, detail: parent, kind: 'actor', peer: parent };
 }
 
 /** In one line: `peer clinic-2`, and for the node at the other end `clinic-2`. */

@@ -1,6 +1,8 @@
 /**
- * Reads a simulation's trace: JSON lines `{at, node, actor, event, before, after}`. Tolerant: lines that are not understood
- * are counted and left out, fields that are missing are done without. A state may be a value, or a snapshot with `value` and `context`.
+ * Reads a simulation's trace: JSON lines, of which the first says what run it is. `{at, node, event, detail}` is what a node did,
+ * with `peer` for a line that was `sent` or `received`; `{at, node, actor, event, detail, before, after}` is a change of state.
+ * Tolerant: lines that are not understood are counted and left out, and a state may also be nested, or a snapshot with `value` and
+ * `context`.
  */
 import type { Json, ShownEvent, StateValue } from '../../contract.ts';
 import { Timeline, type TracedRecord } from '../data/timeline.ts';
@@ -26,16 +28,18 @@ export function readTrace(text: string, title: string, machines: readonly string
   const records: TracedRecord[] = [];
   let lines = 0;
   let skipped = 0;
+  const trace = { known, machines };
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
-    lines += 1;
     const fields = fieldsOf(line);
-    if (fields === null || lines > traceEntriesMax) {
+    if (fields !== null && typeof fields.format === 'string' && fields.event === undefined) continue;
+    lines += 1;
+    if (fields?.event === undefined || lines > traceEntriesMax) {
       skipped += 1;
       continue;
     }
     nodes.add(nodeOf(fields));
-    records.push(...recordsOf(fields, known, machines));
+    records.push(...(fields.actor === undefined ? deedOf(fields, trace) : stepOf(fields, trace)));
   }
   timeline.add(records);
   return { timeline, nodes: [...nodes], lines, skipped };
@@ -44,68 +48,99 @@ export function readTrace(text: string, title: string, machines: readonly string
 function fieldsOf(line: string): Fields | null {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-    const fields = value as Fields;
-    return fields.actor === undefined || fields.event === undefined ? null : fields;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
   } catch {
     return null;
   }
 }
 
-function recordsOf(fields: Fields, known: Set<string>, machines: readonly string[]): readonly TracedRecord[] {
+/** What is known while a trace is read. */
+interface Reading {
+  /** Ids of actors that were named already. */
+  readonly known: Set<string>;
+  readonly machines: readonly string[];
+}
+
+/** What a node did: a line it sent or received, or anything else it tells of. */
+function deedOf(fields: Fields, { known }: Reading): readonly TracedRecord[] {
   const at = timeOf(fields.at);
   const node = nodeOf(fields);
-  const id = `${node}/${String(fields.actor)}`;
-  const event = eventOf(fields.event);
-  const after = stateOf(fields.after);
-  const from = typeof fields.from === 'string' ? `${node}/${fields.from}` : null;
-  const before = stateOf(fields.before).value;
-  const records: TracedRecord[] = [
-    ...newActors(node, String(fields.actor), known, machines, at, before ?? after.value),
-    ...(from === null || typeof fields.from !== 'string'
-      ? []
-      : newActors(node, fields.from, known, machines, at, null)),
-    { kind: 'event', at, from, to: id, event },
+  const detail = textOf(fields.detail);
+  const kind = textOf(fields.event);
+  const peer = typeof fields.peer === 'string' ? fields.peer : null;
+  const started = newNodes([node, ...(peer === null ? [] : [peer])], known, at);
+  const [word = kind, ...rest] = detail.split(' ');
+  if (peer !== null && kind === 'sent') {
+    return [
+      ...started,
+      { kind: 'event', at, from: node, to: peer, event: { type: word, detail: rest.join(' ') } },
+    ];
+  }
+  if (peer !== null && kind === 'received') {
+    const event = { type: `${word} arrives`, detail: rest.join(' ') };
+    return [...started, { kind: 'event', at, from: peer, to: node, event }];
+  }
+  return [
+    ...started,
+    { kind: 'event', at, from: null, to: node, event: { type: `${kind} ${detail}`.trim() } },
   ];
-  if (after.value === null) return records;
+}
+
+/** A change of an actor's state, and the event it came with. */
+function stepOf(fields: Fields, { known, machines }: Reading): readonly TracedRecord[] {
+  const at = timeOf(fields.at);
+  const node = nodeOf(fields);
+  const actor = textOf(fields.actor);
+  const id = `${node}/${actor}`;
+  const event = eventOf(fields.event === 'state' ? fields.detail : fields.event);
+  const after = stateOf(fields.after);
+  const before = stateOf(fields.before).value;
+  const started = [...newNodes([node], known, at)];
+  if (!known.has(id)) {
+    known.add(id);
+    const value = before ?? after.value;
+    started.push({
+      kind: 'started',
+      at,
+      actor: { id, name: actor, parent: node, machine: machineOf(actor, machines), value, peer: null },
+    });
+  }
+  const heard: TracedRecord = { kind: 'event', at, from: null, to: id, event };
+  if (after.value === null) return [...started, heard];
   const isChanged = JSON.stringify(after.value) !== JSON.stringify(before);
   return [
-    ...records,
+    ...started,
+    heard,
     {
       kind: 'step',
       at,
       actor: id,
       event: event.type,
       value: after.value,
-      transitions: isChanged ? [{ from: '', event: event.type, index: -1, to: ['…'] }] : [],
+      // A trace does not say which transition it was: only that one was taken.
+      transitions: isChanged ? [{ from: '', event: event.type, index: -1, to: ['?'] }] : [],
       ...(after.context === null ? {} : { context: after.context }),
     },
   ];
 }
 
-/** An actor that is named for the first time, below its node. */
-function newActors(
-  node: string,
-  actor: string,
-  known: Set<string>,
-  machines: readonly string[],
-  at: number,
-  value: StateValue | null,
-): readonly TracedRecord[] {
-  const id = `${node}/${actor}`;
-  const missing = [
-    { id: node, name: node, parent: null, machine: null, value: null },
-    { id, name: actor, parent: node, machine: machineOf(actor, machines), value },
-  ].filter((one) => !known.has(one.id));
-  return missing.map((one) => {
-    known.add(one.id);
-    return { kind: 'started', at, actor: { ...one, peer: null } };
+function newNodes(names: readonly string[], known: Set<string>, at: number): readonly TracedRecord[] {
+  const fresh = names.filter((name) => !known.has(name));
+  return fresh.map((name) => {
+    known.add(name);
+    return {
+      kind: 'started',
+      at,
+      actor: { id: name, name, parent: null, machine: null, value: null, peer: null },
+    };
   });
 }
 
 /** `supervisor/peer.3` is a `peer`; the longest name of a chart that its last part begins with. */
 function machineOf(actor: string, machines: readonly string[]): string | null {
   const last = actor.split('/').at(-1) ?? actor;
+  // Attempts are named after whom they dial, or after the join they belong to.
+  if (/^(dial|join)[.:]/.test(last) && machines.includes('dialAttempt')) return 'dialAttempt';
   const fitting = machines.filter(
     (name) =>
       last === name ||
@@ -142,8 +177,30 @@ function stateOf(state: Json | undefined): { readonly value: StateValue | null; 
   return { value: stateValueOf(state), context: null };
 }
 
+/** `member.following.trusted` and `a.b + c`, as a trace writes states, or the state value itself. */
 function stateValueOf(value: Json | undefined): StateValue | null {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return value === '' ? null : parsedState(value);
   const isNested = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isNested ? (value as StateValue) : null;
+}
+
+function parsedState(text: string): StateValue {
+  const regions = text.split(' + ').map((path) => nested(path.split('.')));
+  const [first = text, ...others] = regions;
+  if (others.length === 0) return first;
+  return Object.fromEntries(
+    regions.flatMap((region) => (typeof region === 'string' ? [[region, '']] : Object.entries(region))),
+  );
+}
+
+function nested([first = '', ...rest]: readonly string[]): StateValue {
+  return rest.length === 0 ? first : { [first]: nested(rest) };
+}
+
+function textOf(value: Json | undefined): string {
+  return value === undefined || value === null
+    ? ''
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value);
 }

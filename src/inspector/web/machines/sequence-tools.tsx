@@ -4,7 +4,7 @@ import { Icon } from '../parts/icon.tsx';
 import { clockText } from '../parts/time.tsx';
 import { peerName } from './actor-names.ts';
 import { download, toJsonLines, toMermaid } from './export.ts';
-import { cursor, follow } from './selection.ts';
+import { cursor, follow, timeline } from './selection.ts';
 import type { SequenceFilter, SequenceRows } from './sequence-model.ts';
 
 interface SequenceToolsProps {
@@ -68,12 +68,15 @@ export function SequenceTools({ model, count, at, filter, moveTo }: SequenceTool
   );
 }
 
+/** More choices than this nobody looks through. */
+const choicesMax = 300;
+
 function Filters({ model, filter }: Pick<SequenceToolsProps, 'model' | 'filter'>) {
   const { text, line, peer, states } = filter.value;
   const change = (changed: Partial<SequenceFilter>): void => {
     filter.value = { ...filter.value, ...changed };
   };
-  const lines = [...model.allLines.values()];
+  const lines = [...model.allLines.values()].slice(0, choicesMax);
   const peers = [...new Set(lines.flatMap((one) => (one.peer === null ? [] : [one.peer])))];
   return (
     <>
@@ -102,7 +105,7 @@ function Filters({ model, filter }: Pick<SequenceToolsProps, 'model' | 'filter'>
         value={peer}
         onChange={(event) => change({ peer: event.currentTarget.value })}
       >
-        <option value="">all peers</option>
+        <option value="">{timeline.value.isLive ? 'all peers' : 'all nodes'}</option>
         {peers.map((fingerprint) => (
           <option key={fingerprint} value={fingerprint}>
             {peerName(fingerprint)}

@@ -26,7 +26,9 @@ export function SequenceView() {
   const end = Math.max(Math.min(at + 1, count), Math.min(fit, count));
   const visible = model.rows.slice(Math.max(0, end - fit), end);
   const picked = cursor.value === null ? null : (model.rows[at] ?? null);
-  const lines = inOrder([...model.lines.values()]);
+  // A trace may be of a thousand nodes: it has the lines of what is in view. Live ones stay where they are.
+  const used = new Set(visible.flatMap(({ from, to }) => [from, to]));
+  const lines = inOrder([...model.lines.values()].filter(({ key }) => timeline.isLive || used.has(key)));
 
   function moveTo(index: number): void {
     const row = model.rows[Math.min(Math.max(0, index), count - 1)];

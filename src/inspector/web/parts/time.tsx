@@ -32,8 +32,12 @@ export function durationText(ms: number): string {
   return `${Math.floor(ms / day)} d ${Math.floor((ms % day) / hour)} h`;
 }
 
-/** `13:04:05.123`. */
+/** Less than this is no moment of our time, but counted from the beginning of a simulated world. */
+const epochMsMin = 1e11;
+
+/** `13:04:05.123`; `12.345 s` in a simulation. */
 export function clockText(at: number): string {
+  if (at < epochMsMin) return `${(at / second).toFixed(3)} s`;
   const date = new Date(at);
   const two = (value: number) => String(value).padStart(2, '0');
   const ms = String(Math.floor(date.getMilliseconds())).padStart(3, '0');
