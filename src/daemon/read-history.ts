@@ -20,21 +20,21 @@ export async function readHistory(
   { limit = limitDefault, beforeSeq }: HistoryWanted,
 ): Promise<readonly HistoryEntry[]> {
   const most = Math.min(limit, limitMax);
-  const entries: HistoryEntry[] = [];
+  const entries: Omit<HistoryEntry, 'actor'>[] = [];
   let version = versionBefore(store, beforeSeq);
   let turnBeganMs = clock.monotonicMs();
   while (version !== null && entries.length < most) {
     // Each is compared with the one before it, which is the next to be listed.
     const previous = versionBefore(store, version.version.seq);
-    const { seq } = version.version;
-    const actor = store.publishers(seq, seq).get(seq) ?? null;
-    entries.push({ ...entryOf(version, previous), actor });
+    entries.push(entryOf(version, previous));
     version = previous;
     if (clock.monotonicMs() - turnBeganMs < turnMsMax) continue;
     await new Promise<void>((resolve) => clock.setTimeout(() => resolve(), 0));
     turnBeganMs = clock.monotonicMs();
   }
-  return entries;
+  // One look at the events for all of them: each goes through the whole log.
+  const publishers = store.publishers(entries.at(-1)?.seq ?? 0, entries[0]?.seq ?? 0);
+  return entries.map((entry) => ({ ...entry, actor: publishers.get(entry.seq) ?? null }));
 }
 
 function versionBefore(store: GroveStore, beforeSeq: number | undefined): StoredVersion | null {

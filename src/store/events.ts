@@ -74,7 +74,7 @@ export function eventsTable(
       }
       return events;
     },
-    publishers: publishersReader(connection),
+    publishers: publishersOf(connection, damage),
     eventBounds: () => {
       const { oldest = null, newest = null } = bounds.get() ?? {};
       return oldest === null || newest === null ? null : { oldest, newest };
@@ -83,19 +83,22 @@ export function eventsTable(
 }
 
 // g[impl store.publishers]
-/** Whoever asked for each number, as far as its event is kept. */
-function publishersReader(connection: Connection): GroveStore['publishers'] {
-  const select = connection.prepare<{ readonly seq: number; readonly actor_json: string }>(
-    `SELECT json_extract(data_json, '$.seq') AS seq, actor_json FROM node_events
-     WHERE type = 'grove.payload-applied' AND actor_json IS NOT NULL AND seq BETWEEN ? AND ?
+function publishersOf(connection: Connection, damage: DamageReport): GroveStore['publishers'] {
+  const select = connection.prepare<Pick<EventColumns, 'id' | 'actor_json'> & { readonly seq: number }>(
+    `SELECT id, json_extract(data_json, '$.seq') AS seq, actor_json FROM node_events
+     WHERE type = 'grove.payload-applied' AND actor_json IS NOT NULL AND json_valid(data_json)
+       AND seq BETWEEN ? AND ?
        AND id > (SELECT coalesce(max(id), '') FROM node_events WHERE type = 'grove.left')
      ORDER BY id`,
   );
   return (fromSeq, toSeq) =>
     new Map(
-      select
-        .all(fromSeq, toSeq)
-        .map(({ seq, actor_json }) => [seq, parseJson<RequestActor>(actor_json, connection.path)]),
+      damage.readable(
+        'node_events',
+        select.all(fromSeq, toSeq),
+        ({ id }) => id,
+        ({ seq, actor_json }) => [seq, parseJson<RequestActor>(actor_json ?? '', connection.path)] as const,
+      ),
     );
 }
 
