@@ -30,6 +30,8 @@ export interface EventLog {
     deliver: (delivery: EventDelivery) => boolean,
   ): { pull(): void; close(): void };
   flush(): void;
+  /** Why events could not be read the last time; null while they can. */
+  readonly unreadable: string | null;
   close(): void;
 }
 
@@ -40,7 +42,7 @@ export function createEventLog(parts: {
 }): EventLog {
   const { store, clock, log } = parts;
   const readers = new Set<EventReader>();
-  const kept = new KeptEvents(store);
+  const kept = new KeptEvents(store, (detail) => log.warn('events could not be read', { detail }));
   const nextId = idSequence(kept.newest === '' ? null : kept.newest, () => clock.now());
   let failing = false;
   let timer: unknown = null;
@@ -91,6 +93,9 @@ export function createEventLog(parts: {
     },
 
     flush,
+    get unreadable() {
+      return kept.unreadable;
+    },
     close: () => {
       flush();
       readers.clear();
@@ -106,24 +111,45 @@ class KeptEvents implements EventSource {
   lostTo = '';
   readonly #store: GroveStore;
   #unwritten: StoredEvent[] = [];
+  readonly #failed: (detail: string) => void;
+  unreadable: string | null = null;
 
-  constructor(store: GroveStore) {
+  /** `failed` is told once for each time reading begins to fail. */
+  constructor(store: GroveStore, failed: (detail: string) => void) {
     this.#store = store;
+    this.#failed = failed;
     this.newest = store.eventBounds()?.newest ?? '';
   }
 
   get oldest(): string {
-    return this.#store.eventBounds()?.oldest ?? this.#unwritten[0]?.id ?? '';
+    return this.#read(() => this.#store.eventBounds()?.oldest) ?? this.#unwritten[0]?.id ?? '';
   }
 
   holds(id: string): boolean {
     return this.#unwritten.some((event) => event.id === id);
   }
 
-  after(since: string): readonly StoredEvent[] {
-    const stored = this.#store.eventsSince(since === '' ? null : since, pageMax);
+  after(since: string): readonly StoredEvent[] | null {
+    const stored = this.#read(() => this.#store.eventsSince(since === '' ? null : since, pageMax));
+    if (stored === null || stored === undefined) return null;
     const last = stored.at(-1)?.id ?? since;
     return stored.length === pageMax ? stored : [...stored, ...this.#unwritten.filter(({ id }) => id > last)];
+  }
+
+  /** Null when the store fails. */
+  #read<Result>(read: () => Result): Result | null {
+    return whenStoreFails<Result | null>(
+      () => {
+        const result = read();
+        this.unreadable = null;
+        return result;
+      },
+      (detail) => {
+        if (this.unreadable === null) this.#failed(detail);
+        this.unreadable = detail;
+        return null;
+      },
+    );
   }
 
   /** Returns the id of the event before it. */

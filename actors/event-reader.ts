@@ -16,8 +16,8 @@ export interface EventSource {
   readonly oldest: string;
   /** Whether an event is still held in memory. */
   holds(id: string): boolean;
-  /** The next events, oldest first; empty only when there are none. */
-  after(since: string): readonly StoredEvent[];
+  /** The next events, oldest first; empty only when there are none; null when they cannot be read. */
+  after(since: string): readonly StoredEvent[] | null;
 }
 
 export class EventReader {
@@ -47,6 +47,10 @@ export class EventReader {
     this.#tellGap();
     while (this.#takes() && this.#cursor < this.#source.newest) {
       const events = this.#source.after(this.#cursor);
+      if (events === null) {
+        this.#passOver();
+        continue;
+      }
       if (events.length === 0) break;
       for (const event of events) if (!this.#pass(event)) break;
     }
@@ -78,6 +82,14 @@ export class EventReader {
 
   #takes(): boolean {
     return !this.#full && !this.#closed;
+  }
+
+  // i[impl events.unreadable]
+  /** What cannot be read is lost to this reader, and it hears so. */
+  #passOver(): void {
+    this.#gapTo = this.#source.newest;
+    this.#tellGap();
+    this.#cursor = this.#source.newest;
   }
 
   #tellGap(): void {

@@ -1,7 +1,19 @@
 /** What the actors of one node share: its ports, and what they keep at hand. Handed to every actor that is provided. */
-import type { Clock, GroveStore, Host, LinkTransport, Random, Signer } from '../src/ports/index.ts';
+import type {
+  AppActions,
+  Clock,
+  GroveStore,
+  HookRunner,
+  Host,
+  LinkTransport,
+  Random,
+  SecretBox,
+  Signer,
+} from '../src/ports/index.ts';
 import type { Payload } from '../src/protocol/types.ts';
+import type { AppAsks } from './app-asks.ts';
 import type { LinkTable } from './link-table.ts';
+import type { OperationOutcomes } from './operation-actor.ts';
 import type { PayloadShelf } from './payload-shelf.ts';
 import type { PayloadWork } from './payload-work.ts';
 
@@ -13,6 +25,10 @@ export interface GrovePorts {
   readonly store: GroveStore;
   readonly signer: Signer;
   readonly host: Host;
+  /** For the apps of this node. */
+  readonly runner: HookRunner;
+  readonly actions: AppActions;
+  readonly secrets: SecretBox;
 }
 
 /** Things that happen too often for an event each. */
@@ -33,6 +49,9 @@ export interface GroveParts {
   readonly shelf: PayloadShelf;
   /** Drafts under way by request id; one at a time. */
   readonly drafts: Map<string, Payload>;
+  /** What operators ask of apps, and how operations ended, while it is on its way. */
+  readonly asks: AppAsks;
+  readonly outcomes: OperationOutcomes;
   readonly counters: GroveCounters;
   readonly log: GroveLog;
 }

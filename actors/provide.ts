@@ -1,15 +1,20 @@
 /** The only place where machines get what they need from the world. */
 import {
+  actuatorMachine,
   applierMachine,
+  appMachine,
   dialAttemptMachine,
   dialMachine,
   peerMachine,
   publisherMachine,
   supervisorMachine,
 } from '../machines/index.ts';
+import { changeAppActor, removeAppActor } from './change-actor.ts';
 import { dialerActor } from './dialer-actor.ts';
 import { listenerActor } from './listener-actor.ts';
 import { ofNode } from './node-parts.ts';
+import { recordOperationActor, runOperationActor, stopLeftoversActor } from './operation-actor.ts';
+import { registryActor } from './registry-actor.ts';
 import { draftActor, signActor, storePublishActor } from './signer-actor.ts';
 import {
   bookkeeperActor,
@@ -47,6 +52,20 @@ function provideSupervisor() {
           draftPayload: ofNode(draftActor),
           signPayload: ofNode(signActor),
           storePublish: ofNode(storePublishActor),
+        },
+      }),
+      paramActuator: actuatorMachine.provide({
+        actors: {
+          registry: ofNode(registryActor),
+          app: appMachine.provide({
+            actors: {
+              stopLeftovers: ofNode(stopLeftoversActor),
+              changeApp: ofNode(changeAppActor),
+              runOperation: ofNode(runOperationActor),
+              recordOperation: ofNode(recordOperationActor),
+              removeApp: ofNode(removeAppActor),
+            },
+          }),
         },
       }),
     },

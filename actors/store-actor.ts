@@ -89,9 +89,16 @@ function keepAside({ ports, shelf }: GroveParts, input: KeepInput): void {
 }
 
 /** Reads back what is parked, to be judged again. */
-export function readParkedActor({ ports }: GroveParts) {
+export function readParkedActor({ ports, log }: GroveParts) {
   return fromCallback<NoEvent, Nothing>(({ sendBack }) => {
-    const candidates = ports.store.parked().map(({ signed, peerFingerprint }): QueuedCandidate => {
+    const parked = whenStoreFails<ReturnType<typeof ports.store.parked>>(
+      () => ports.store.parked(),
+      (detail) => {
+        log.warn('payloads that wait could not be read', { detail });
+        return [];
+      },
+    );
+    const candidates = parked.map(({ signed, peerFingerprint }): QueuedCandidate => {
       return { linkId: null, fingerprint: peerFingerprint, message: { type: 'version', ...signed } };
     });
     sendBack({ type: 'parked.read', candidates } satisfies ParkedRead);

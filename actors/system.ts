@@ -3,11 +3,14 @@
  * same way; only the ports differ.
  */
 import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
+import type { AppRequest } from '../machines/app-events.ts';
 import type { OperatorToSupervisor } from '../machines/events.ts';
 import type { SupervisorInput } from '../machines/supervisor-context.ts';
 import type { supervisorMachine } from '../machines/supervisor-machine.ts';
 import type { PeerRow } from '../src/ports/index.ts';
-import { formatTimestamp, parseAddress } from '../src/protocol/index.ts';
+import { formatTimestamp, parseAddress, parseTimestamp } from '../src/protocol/index.ts';
+import type { RequestActor } from '../src/protocol/types.ts';
+import type { AppAsk, AppAsks } from './app-asks.ts';
 import { standingOf } from './commit.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { createLinkTable } from './link-table.ts';
@@ -24,6 +27,8 @@ export interface GroveSystemOptions {
   /** The node listens on loopback, or on nothing else. */
   readonly listensOnLoopback: boolean;
   readonly strictTimestampWindow?: boolean;
+  /** Payloads whose line has more bytes are announced before they are sent. */
+  readonly announceFirstBytes?: number;
   /** Default: `plainWork`. */
   readonly work?: PayloadWork;
   /** Sees every event and every snapshot of every actor. */
@@ -33,6 +38,14 @@ export interface GroveSystemOptions {
 }
 
 export type OperatorRequest = Exclude<OperatorToSupervisor, { type: 'shutdown' }>;
+
+/** What an operator asks of an app. Values in it stay out of events. */
+export interface AppAsked {
+  readonly requestId: string;
+  readonly app: string;
+  readonly ask: AppAsk;
+  readonly actor: RequestActor;
+}
 
 export interface GroveSystem {
   readonly supervisor: ActorRefFrom<typeof supervisorMachine>;
@@ -45,6 +58,9 @@ export interface GroveSystem {
   ask(event: OperatorRequest, answer: (verdict: SettledRequest) => void): void;
   /** The same as a promise, which never rejects. */
   request(event: OperatorRequest): Promise<SettledRequest>;
+  /** The same for apps. What is run for one goes on after the answer. */
+  askApp(asked: AppAsked, answer: (verdict: SettledRequest) => void): void;
+  requestApp(asked: AppAsked): Promise<SettledRequest>;
   /** Closes the links in an orderly way, stops every actor, and then calls `done`. Idempotent. */
   shutDown(done: () => void): void;
   /** The same as a promise, which never rejects. */
@@ -59,7 +75,9 @@ export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
   const counters: GroveCounters = { malformedLines: 0, unknownMessages: 0 };
   const events = createEventLog({ store: ports.store, clock: ports.clock, log });
   const desk = createRequestDesk();
-  const parts: GroveParts = { ports, work, links, shelf, counters, log, drafts: new Map() };
+  const asks: AppAsks = new Map();
+  const kept = { drafts: new Map(), asks, outcomes: new Map() };
+  const parts: GroveParts = { ports, work, links, shelf, counters, log, ...kept };
 
   const supervisor = createActor(providedSupervisor, {
     id: 'supervisor',
@@ -78,9 +96,16 @@ export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
   bindParts(supervisor.system, parts);
   supervisor.start();
 
-  const ask: GroveSystem['ask'] = (event, answer) => {
+  const ask = (event: OperatorRequest | AppRequest, answer: (verdict: SettledRequest) => void) => {
     const send = supervisor.getSnapshot().status === 'active' ? () => supervisor.send(event) : null;
     desk.take(event.requestId, answer, send);
+  };
+  const askApp: GroveSystem['askApp'] = ({ requestId, app, ask: wanted, actor }, answer) => {
+    asks.set(requestId, { ask: wanted, actor });
+    ask({ type: 'app.request', requestId, app, what: wanted.what }, (verdict) => {
+      asks.delete(requestId);
+      answer(verdict);
+    });
   };
   const ending = endOf(supervisor, () => {
     events.close();
@@ -95,6 +120,8 @@ export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
     linkCount: () => links.size,
     ask,
     request: (event) => new Promise((resolve) => ask(event, resolve)),
+    askApp,
+    requestApp: (asked) => new Promise((resolve) => askApp(asked, resolve)),
     shutDown: ending,
     stop: () => new Promise((resolve) => ending(resolve)),
   };
@@ -142,12 +169,13 @@ function supervisorInput(
     standing,
     revoked: membership !== null && membership.revokedAtSeq !== null,
     book: store.peers().flatMap(knownRow),
-    refused: store.refused(at).map(({ hash }) => hash),
+    refused: store.refused(at).map(({ hash, until }) => ({ hash, untilMs: parseTimestamp(until) ?? 0 })),
     ownAddresses: transport.addresses().filter((address) => parseAddress(address) !== null),
     listensOnLoopback: options.listensOnLoopback,
     seed: random.uuid(),
     at,
     strictTimestampWindow: options.strictTimestampWindow ?? false,
+    ...(options.announceFirstBytes === undefined ? {} : { announceFirstBytes: options.announceFirstBytes }),
   };
 }
 

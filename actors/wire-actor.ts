@@ -4,12 +4,12 @@
  */
 import { fromCallback } from 'xstate';
 import type { PeerToWire, WireToPeer } from '../machines/events.ts';
-import { closeCodes, encodeMessage, formatTimestamp } from '../src/protocol/index.ts';
+import { closeCodes, formatTimestamp } from '../src/protocol/index.ts';
 import type { Version } from '../src/protocol/types.ts';
 import type { GroveParts } from './parts.ts';
 
 export function wireActor(parts: GroveParts) {
-  const { links, shelf, ports, counters } = parts;
+  const { links, shelf, ports, work, counters } = parts;
   return fromCallback<PeerToWire, { linkId: string }>(({ input, receive, sendBack }) => {
     const link = links.get(input.linkId);
     const tell = (event: WireToPeer) => sendBack(event);
@@ -59,7 +59,7 @@ export function wireActor(parts: GroveParts) {
         if (link.waitingBytes > 0) held = { seq: event.seq, hash: event.hash };
         else sendPayload(event);
       } else {
-        link.send(encodeMessage(event));
+        link.send(work.encodeMessage(event));
       }
     });
 

@@ -1,12 +1,14 @@
 /** What the applier hands its actors, and what they answer. */
 import type { AbortReason, Version, VersionMessage } from '../src/protocol/types.ts';
-import type { Standing } from './events.ts';
+import type { RefusedHash, Standing } from './events.ts';
 
 /** A candidate and where it came from; `linkId` is null for parked ones that are tried again. */
 export interface QueuedCandidate {
   readonly linkId: string | null;
   readonly fingerprint: string;
   readonly message: VersionMessage;
+  /** The operator's request to take it however far ahead it is. */
+  readonly acceptedBy?: string;
 }
 
 export interface VerifyInput {
@@ -67,6 +69,6 @@ export type ParkedRead = { readonly type: 'parked.read'; readonly candidates: re
 export interface ApplierInput {
   readonly ownFingerprint: string;
   readonly standing: Standing | null;
-  readonly refused: readonly string[];
+  readonly refused: readonly RefusedHash[];
   readonly strictTimestampWindow: boolean;
 }

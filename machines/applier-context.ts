@@ -1,8 +1,11 @@
 /** What the applier knows, and what its steps read from it. The context is plain JSON. */
 import {
+  candidateQueueMax,
   judgeVerified,
   memberFingerprints,
   missingFrom,
+  refusedPayloadMs,
+  refusedPayloadsMax,
   type VerifiedVerdict,
 } from '../src/protocol/index.ts';
 import type {
@@ -12,8 +15,8 @@ import type {
   QueuedCandidate,
   StoreInput,
 } from './applier-actors.ts';
-import { holdingOf, rejectionOf, screen } from './applier-judgement.ts';
-import type { ApplierToSupervisor, CandidateOutcome, JoinPin, Standing } from './events.ts';
+import { holdingOf, jumpRefusal, jumpSettled, rejectionOf, screen } from './applier-judgement.ts';
+import type { ApplierToSupervisor, CandidateOutcome, JoinPin, RefusedHash, Standing } from './events.ts';
 
 export interface ApplierContext {
   ownFingerprint: string;
@@ -26,10 +29,14 @@ export interface ApplierContext {
   hash: string;
   lineBytes: number;
   verdict: VerifiedVerdict | null;
-  /** Hashes of payloads the leader signed and we refused. */
-  refused: readonly string[];
-  /** Hashes of payloads set aside, so that a sender is told once. */
+  /** When the candidate was verified, milliseconds since the epoch. */
+  now: number;
+  /** Payloads the leader signed and we refused. */
+  refused: readonly RefusedHash[];
+  /** Payloads set aside and why (`parkedKey`), so that a sender is told once. */
   parked: readonly string[];
+  /** The operator's wish to take a parked payload, until that is read back. */
+  accepting: { readonly requestId: string; readonly seq: number } | null;
   forks: readonly string[];
   degraded: boolean;
 }
@@ -45,9 +52,11 @@ export function initialApplierContext(input: ApplierInput): ApplierContext {
     leaderKey: '',
     hash: '',
     lineBytes: 0,
+    now: 0,
     verdict: null,
     refused: input.refused,
     parked: [],
+    accepting: null,
     forks: [],
     degraded: false,
   };
@@ -91,9 +100,10 @@ export function judgement(context: ApplierContext, verified: CandidateVerified):
       floorSeq,
       strictTimestampWindow: context.strictTimestampWindow,
       acceptRollback: context.pin?.acceptRollback ?? false,
+      acceptJump: candidateOf(context).acceptedBy !== undefined,
     },
   );
-  return { hash, lineBytes, verdict };
+  return { hash, lineBytes, now, verdict };
 }
 
 export function storeInput(context: ApplierContext): StoreInput {
@@ -125,9 +135,35 @@ export function refuseInput(context: ApplierContext): KeepInput {
   return { kind: 'refuse', hash: context.hash, reason: context.verdict.reason };
 }
 
+/** A payload may wait for its time first, and for the operator then. */
+export function parkedKey(why: string, hash: string): string {
+  return `${why} ${hash}`;
+}
+
+/** What is remembered with one more refusal: for an hour, as in the store. */
+export function withRefused({ refused, hash, now }: ApplierContext): readonly RefusedHash[] {
+  const others = refused.filter((known) => known.hash !== hash && known.untilMs > now);
+  return [...others, { hash, untilMs: now + refusedPayloadMs }].slice(-refusedPayloadsMax);
+}
+
+// g[impl membership.accept-jump]
+/** Parked payloads on their way back into judgement: those the operator takes come first, so that none is dropped. */
+export function queueWithParked(
+  { queue, accepting }: ApplierContext,
+  candidates: readonly QueuedCandidate[],
+): readonly QueuedCandidate[] {
+  const isAccepted = ({ message }: QueuedCandidate) => message.payload.seq === accepting?.seq;
+  const accepted = candidates
+    .filter(isAccepted)
+    .map((candidate) => (accepting === null ? candidate : { ...candidate, acceptedBy: accepting.requestId }));
+  const others = [...queue, ...candidates.filter((candidate) => !isAccepted(candidate))];
+  return [...accepted, ...others.slice(-(candidateQueueMax - accepted.length))];
+}
+
 /** Tells the supervisor what was not applied and why, and the link how its payload ended. */
 export function answers(context: ApplierContext, outcome: CandidateOutcome): ApplierToSupervisor[] {
-  const { linkId, fingerprint } = candidateOf(context);
+  const { linkId, fingerprint, acceptedBy } = candidateOf(context);
+  if (acceptedBy !== undefined) return [jumpSettled(acceptedBy, jumpRefusal(outcome, context.verdict))];
   // A parked payload that is looked at again has no link that waits, and is no news.
   if (linkId === null) return [];
   const rejection = rejectionOf(outcome, fingerprint, context.hash);

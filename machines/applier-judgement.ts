@@ -5,8 +5,8 @@ import {
   judgeCandidate,
   type VerifiedVerdict,
 } from '../src/protocol/index.ts';
-import type { AbortReason } from '../src/protocol/types.ts';
-import type { CandidateOutcome, JoinPin, PayloadRejected, Standing } from './events.ts';
+import type { AbortReason, Refusal } from '../src/protocol/types.ts';
+import type { CandidateOutcome, JoinPin, JumpSettled, PayloadRejected, Standing } from './events.ts';
 
 const nothingPinned: JoinPin = {
   leaderFingerprint: '',
@@ -83,7 +83,14 @@ export function rejectionOf(
 ): PayloadRejected | null {
   switch (outcome.kind) {
     case 'refused':
-      return { type: 'payload.rejected', fingerprint, hash, reason: outcome.reason, detail: outcome.detail };
+      return {
+        type: 'payload.rejected',
+        fingerprint,
+        hash,
+        reason: outcome.reason,
+        detail: outcome.detail,
+        setAside: false,
+      };
     case 'parked': {
       const reason: AbortReason = { other: outcome.why };
       return {
@@ -92,6 +99,7 @@ export function rejectionOf(
         hash,
         reason,
         detail: `seq ${outcome.version.seq} is parked`,
+        setAside: true,
       };
     }
     case 'unfit':
@@ -101,10 +109,50 @@ export function rejectionOf(
         hash,
         reason: { other: outcome.why },
         detail: outcome.detail,
+        setAside: false,
       };
     default:
       return null;
   }
+}
+
+export function jumpSettled(requestId: string, refusal: Refusal | null): JumpSettled {
+  return { type: 'jump.settled', requestId, refusal };
+}
+
+export function jumpMissing(seq: number): Refusal {
+  return {
+    code: 'not_found',
+    message: `no payload with the number ${seq} waits here: \`grove status\` lists those that do`,
+  };
+}
+
+export function jumpNotStored(detail: string): Refusal {
+  return {
+    code: 'internal',
+    message: `the payload is accepted but could not be written, and is tried again every ten seconds: ${detail}`,
+  };
+}
+
+export const jumpGivenUp: Refusal = {
+  code: 'operation_in_progress',
+  message: 'the node left its grove before the payload was applied',
+};
+
+/** Why a payload that the operator takes is not applied all the same; null when it is. */
+export function jumpRefusal(outcome: CandidateOutcome, verdict: VerifiedVerdict | null): Refusal | null {
+  if (outcome.kind === 'applied') return null;
+  if (verdict?.kind === 'park') {
+    return {
+      code: 'requirements_invalid',
+      message:
+        'the payload is dated in the future and waits for its time: check the clocks of this node and of the leader',
+    };
+  }
+  if (outcome.kind === 'stale' || outcome.kind === 'duplicate' || outcome.kind === 'forked')
+    return { code: 'already_installed', message: 'this node holds a payload of that number, or a newer one' };
+  const detail = 'detail' in outcome ? outcome.detail : 'it was refused before';
+  return { code: 'requirements_invalid', message: `the payload cannot be applied: ${detail}` };
 }
 
 /** The first look at a candidate, before anything is hashed. */

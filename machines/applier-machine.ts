@@ -3,12 +3,7 @@
  * says what they changed. Verified, then handed on, then stored; a hello claims only what is stored.
  */
 import { assign, cancel, enqueueActions, raise, sendTo, setup } from 'xstate';
-import {
-  candidateQueueMax,
-  forkEvidenceMax,
-  parkedPayloadsMax,
-  refusedPayloadsMax,
-} from '../src/protocol/index.ts';
+import { candidateQueueMax, forkEvidenceMax, parkedPayloadsMax } from '../src/protocol/index.ts';
 import type {
   ApplierInput,
   CandidateVerified,
@@ -29,12 +24,22 @@ import {
   judgedOf,
   judgement,
   membersRemoved,
+  parkedKey,
   parkInput,
+  queueWithParked,
   refuseInput,
   screening,
   storeInput,
+  withRefused,
 } from './applier-context.ts';
-import { screenedOutcome, verdictOutcome } from './applier-judgement.ts';
+import {
+  jumpGivenUp,
+  jumpMissing,
+  jumpNotStored,
+  jumpSettled,
+  screenedOutcome,
+  verdictOutcome,
+} from './applier-judgement.ts';
 import { applierDelays } from './delays.ts';
 import type { ApplierToSupervisor, SupervisorToApplier } from './events.ts';
 import { parentOf } from './parent-of.ts';
@@ -63,18 +68,23 @@ export const applierMachine = setup({
   guards: {
     hasCandidate: ({ context }) => context.queue.length > 0,
     hasNewer: ({ context }) => hasNewer(context),
+    overtakes: ({ context, event }) =>
+      event.type === 'standing.changed' && event.standing.version.seq > (context.standing?.version.seq ?? 0),
     wantsVerifying: ({ context }) => screening(context).kind === 'verify',
     isApplied: ({ context }) => context.verdict?.kind === 'apply',
     isFork: ({ context }) => context.verdict?.kind === 'fork',
     keepsTheirs: ({ context }) => context.verdict?.kind === 'fork' && context.verdict.keep === 'theirs',
     isNewlyParked: ({ context }) =>
-      context.verdict?.kind === 'park' && !context.parked.includes(context.verdict.version.hash),
+      context.verdict?.kind === 'park' &&
+      !context.parked.includes(parkedKey(context.verdict.why, context.verdict.version.hash)),
     isParked: ({ context }) => context.verdict?.kind === 'park',
     // Only what the leader really signed is remembered by its hash: a liar could name the hash of a good payload.
     isRefusedContent: ({ context }) =>
       context.verdict?.kind === 'refuse' && context.verdict.reason !== 'signature_invalid',
     isKnownRefusal: ({ context, event }) =>
-      event.type === 'candidate.verified' && context.refused.includes(event.hash),
+      event.type === 'candidate.verified' &&
+      context.refused.some(({ hash, untilMs }) => hash === event.hash && untilMs > event.now),
+    wantsJump: ({ context }) => context.accepting !== null,
     readAny: ({ context, event }) =>
       context.standing !== null && event.type === 'parked.read' && event.candidates.length > 0,
   },
@@ -90,10 +100,25 @@ export const applierMachine = setup({
         : {},
     ),
     queueParked: assign(({ context, event }) =>
-      event.type === 'parked.read'
-        ? { queue: [...context.queue, ...event.candidates].slice(-candidateQueueMax) }
-        : {},
+      event.type === 'parked.read' ? { queue: queueWithParked(context, event.candidates) } : {},
     ),
+    noteAccepting: assign(({ event }) =>
+      event.type === 'jump.accept' ? { accepting: { requestId: event.requestId, seq: event.seq } } : {},
+    ),
+    answerMissing: enqueueActions(({ context, event, enqueue }) => {
+      const { accepting, queue } = context;
+      if (accepting === null || event.type !== 'parked.read') return;
+      const { requestId, seq } = accepting;
+      enqueue.assign({ accepting: null });
+      if (queue.some(({ acceptedBy }) => acceptedBy === requestId)) return;
+      enqueue.sendTo(parentOf, jumpSettled(requestId, jumpMissing(seq)));
+    }),
+    giveUpJump: enqueueActions(({ context, enqueue }) => {
+      const { accepting, candidate, queue } = context;
+      const waiting = [accepting?.requestId, candidate?.acceptedBy, ...queue.map((held) => held.acceptedBy)];
+      const requestId = waiting.find((id) => id !== undefined);
+      if (requestId !== undefined) enqueue.sendTo(parentOf, jumpSettled(requestId, jumpGivenUp));
+    }),
     dropCandidate: assign({ candidate: null, verdict: null, hash: '' }),
     takeCandidate: assign(({ context }) => ({
       candidate: context.queue[0] ?? null,
@@ -140,7 +165,7 @@ export const applierMachine = setup({
         ? {
             standing: event.standing,
             pin: null,
-            parked: context.parked.filter((hash) => hash !== event.standing.version.hash),
+            parked: context.parked.filter((key) => !key.endsWith(event.standing.version.hash)),
           }
         : {},
     ),
@@ -172,17 +197,17 @@ export const applierMachine = setup({
       } satisfies ApplierToSupervisor);
     }),
     noteParked: assign(({ context }) => {
-      const { version } = judgedOf(context);
-      return { parked: [...context.parked, version.hash].slice(-parkedPayloadsMax) };
+      const verdict = judgedOf(context);
+      if (verdict.kind !== 'park') return {};
+      const others = context.parked.filter((key) => !key.endsWith(verdict.version.hash));
+      return { parked: [...others, parkedKey(verdict.why, verdict.version.hash)].slice(-parkedPayloadsMax) };
     }),
     // A second timer of one id would not replace the first: both would run, for ever.
     cancelParked: cancel('parked'),
     scheduleParked: raise({ type: 'parked.due' }, { id: 'parked', delay: 'parkedRetry' }),
     scheduleParkedSoon: raise({ type: 'parked.due' }, { id: 'parked', delay: 'parkedSoon' }),
     noteRefused: assign(({ context, event }) =>
-      event.type === 'kept' || event.type === 'keep.failed'
-        ? { refused: [...context.refused, context.hash].slice(-refusedPayloadsMax) }
-        : {},
+      event.type === 'kept' || event.type === 'keep.failed' ? { refused: withRefused(context) } : {},
     ),
     noteDegraded: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'store.failed') return;
@@ -191,6 +216,9 @@ export const applierMachine = setup({
         enqueue.sendTo(parentOf, { type: 'store.degraded', detail } satisfies ApplierToSupervisor);
       }
       enqueue.assign({ degraded: true });
+      const requestId = context.candidate?.acceptedBy;
+      if (requestId !== undefined)
+        enqueue.sendTo(parentOf, jumpSettled(requestId, jumpNotStored(event.detail)));
     }),
     noteRecovered: enqueueActions(({ context, enqueue }) => {
       if (context.degraded) {
@@ -210,6 +238,7 @@ export const applierMachine = setup({
       pin: null,
       queue: [],
       parked: [],
+      accepting: null,
       forks: [],
       refused: [],
       degraded: false,
@@ -224,7 +253,8 @@ export const applierMachine = setup({
     'standing.changed': { actions: 'takeStanding' },
     'join.began': { actions: 'takePin' },
     // Whatever was under way: what was handed to the supervisor is not handed on any more.
-    'standing.lost': { target: '.idle', actions: ['forgetGrove', 'cancelParked'] },
+    'standing.lost': { target: '.idle', actions: ['giveUpJump', 'forgetGrove', 'cancelParked'] },
+    'jump.accept': { actions: 'noteAccepting' },
     // Not while something is being judged: later.
     'parked.due': { actions: ['cancelParked', 'scheduleParked'] },
   },
@@ -232,7 +262,10 @@ export const applierMachine = setup({
   states: {
     idle: {
       entry: 'dropCandidate',
-      always: { guard: 'hasCandidate', target: 'screening', actions: 'takeCandidate' },
+      always: [
+        { guard: 'hasCandidate', target: 'screening', actions: 'takeCandidate' },
+        { guard: 'wantsJump', target: 'rereading' },
+      ],
       on: {
         'parked.due': 'rereading',
         'clock.moved': 'rereading',
@@ -243,8 +276,12 @@ export const applierMachine = setup({
       invoke: { src: 'readParked', input: {} },
       on: {
         'parked.read': [
-          { guard: 'readAny', target: 'idle', actions: ['queueParked', 'cancelParked', 'scheduleParked'] },
-          { target: 'idle' },
+          {
+            guard: 'readAny',
+            target: 'idle',
+            actions: ['queueParked', 'answerMissing', 'cancelParked', 'scheduleParked'],
+          },
+          { target: 'idle', actions: 'answerMissing' },
         ],
       },
     },
@@ -282,7 +319,15 @@ export const applierMachine = setup({
     },
     handingOn: {
       entry: 'handOn',
-      on: { 'payload.relayed': 'storing' },
+      on: {
+        'payload.relayed': 'storing',
+        // A leader stored a payload of its own meanwhile: storing this one would go back. It is judged anew.
+        'standing.changed': {
+          guard: 'overtakes',
+          target: 'idle',
+          actions: ['reportFork', 'takeStanding', 'requeue'],
+        },
+      },
     },
     storing: {
       invoke: { src: 'storePayload', input: ({ context }) => storeInput(context) },
@@ -315,6 +360,11 @@ export const applierMachine = setup({
     keepingEvidence: {
       invoke: { src: 'keepAside', input: ({ context }) => evidenceInput(context) },
       on: {
+        'standing.changed': {
+          guard: 'overtakes',
+          target: 'idle',
+          actions: ['reportFork', 'takeStanding', 'requeue'],
+        },
         kept: [
           { guard: 'keepsTheirs', target: 'handingOn' },
           { target: 'idle', actions: ['reportFork', 'answerVerdict'] },

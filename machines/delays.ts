@@ -38,6 +38,8 @@ export const publisherDelays = {
 export const supervisorDelays = {
   /** A join that has not succeeded by then is given up. */
   joinTimeout: 30_000,
+  /** A node that greeted and sent no payload by then is given up on; the other addresses of the invite come next. */
+  joinAnswerTimeout: 7_000,
   /** A member that had not heard of the invitation is asked again after this. */
   joinRetryDelay: 500,
   /** One child failure is forgiven after this long. */
@@ -45,3 +47,19 @@ export const supervisorDelays = {
   /** A stop waits this long for links to close. */
   shutdownTimeout: 2_000,
 };
+
+export const appDelays = {
+  /** How an operation ended is tried to be stored again after this. */
+  storeRetry: 10_000,
+  /** A machine of an app that failed is started again after this. */
+  appRestart: 5_000,
+  /** The first wait after a failed operation; each further one is twice as long. */
+  operationRetry: 1_000,
+  operationRetryMax: 5 * 60_000,
+};
+
+/** How long after `attempts` (1 or more) an operation is tried again. */
+export function retryDelay(attempts: number): number {
+  const { operationRetry, operationRetryMax } = appDelays;
+  return Math.min(operationRetryMax, operationRetry * 2 ** Math.min(Math.max(attempts, 1) - 1, 30));
+}

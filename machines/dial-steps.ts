@@ -306,10 +306,11 @@ export function tellPeers(context: DialContext): DialStep {
 
 /** Puts a plan into effect: rows of those dialled change, links to be given up are reported. */
 function carryOut(context: DialContext, plan: DialPlan): DialStep {
-  const book: Record<string, BookRow> = { ...context.book };
-  for (const { fingerprint, trading } of plan.dials) {
-    book[fingerprint] = { ...(book[fingerprint] ?? emptyRow), phase: 'dialling', trading };
-  }
+  const dialled = plan.dials.map(({ fingerprint, trading }): [string, BookRow] => [
+    fingerprint,
+    { ...(context.book[fingerprint] ?? emptyRow), phase: 'dialling', trading },
+  ]);
+  const book = dialled.length === 0 ? context.book : { ...context.book, ...Object.fromEntries(dialled) };
   const { random, more, unverifiedLeft } = plan;
   return {
     changes: { book, random, more, unverifiedLeft },

@@ -43,6 +43,12 @@ export interface JoinPin {
   readonly acceptRollback: boolean;
 }
 
+/** A payload that was refused for good, and until when that is remembered, milliseconds since the epoch. */
+export interface RefusedHash {
+  readonly hash: string;
+  readonly untilMs: number;
+}
+
 /** How one `version` message ended. */
 export type CandidateOutcome =
   | { readonly kind: 'applied'; readonly version: Version }
@@ -96,6 +102,14 @@ export type PeerGreeted = {
   /** RFC 3339 UTC. */
   readonly at: string;
 };
+/** Whoever is there proved our own key, and is another process. */
+export type PeerCloned = {
+  readonly type: 'peer.cloned';
+  readonly linkId: string;
+  readonly fingerprint: string;
+  /** RFC 3339 UTC. */
+  readonly at: string;
+};
 /** A peer holds a payload we lack. `urgent`: it will not come unasked. */
 export type PeerAnnounced = {
   readonly type: 'peer.announced';
@@ -126,7 +140,7 @@ export type PeerClosed = {
   /** RFC 3339 UTC; null when the wire never said that it is over. */
   readonly at: string | null;
 } & LinkEnd;
-export type PeerToSupervisor = PeerGreeted | PeerAnnounced | Candidate | PeerHints | PeerClosed;
+export type PeerToSupervisor = PeerGreeted | PeerCloned | PeerAnnounced | Candidate | PeerHints | PeerClosed;
 
 // Supervisor → peer.
 /** A payload passed verification: hand it on, it may not be stored yet. */
@@ -196,11 +210,19 @@ export type PayloadRejected = {
   readonly hash: string;
   readonly reason: AbortReason;
   readonly detail: string;
+  /** It is kept, and judged again later. */
+  readonly setAside: boolean;
 };
 /** Writing failed (disk full, …): the old payload is still served. */
 export type StoreDegraded = { readonly type: 'store.degraded'; readonly detail: string };
 /** Writing works again. */
 export type StoreRecovered = { readonly type: 'store.recovered' };
+/** What became of a parked payload that the operator takes; null when it is in force. */
+export type JumpSettled = {
+  readonly type: 'jump.settled';
+  readonly requestId: string;
+  readonly refusal: Refusal | null;
+};
 export type ApplierToSupervisor =
   | CandidateJudged
   | PayloadVerified
@@ -208,7 +230,8 @@ export type ApplierToSupervisor =
   | ForkDetected
   | PayloadRejected
   | StoreDegraded
-  | StoreRecovered;
+  | StoreRecovered
+  | JumpSettled;
 
 // Supervisor → applier (Candidate, StandingChanged too).
 /** The next valid payload of this leader makes us a member. */
@@ -217,6 +240,13 @@ export type JoinBegan = { readonly type: 'join.began'; readonly pin: JoinPin };
 export type StandingLost = { readonly type: 'standing.lost' };
 /** The clock was set or the machine slept: look at parked payloads again. */
 export type ClockMoved = { readonly type: 'clock.moved' };
+/** The operator takes the parked payload of this number, however far ahead it is. */
+export type JumpAccept = {
+  readonly type: 'jump.accept';
+  readonly requestId: string;
+  readonly seq: number;
+  readonly actor: RequestActor;
+};
 /** The verified payload was handed on to the links: now store it. */
 export type PayloadRelayed = { readonly type: 'payload.relayed' };
 export type SupervisorToApplier =
@@ -225,6 +255,7 @@ export type SupervisorToApplier =
   | JoinBegan
   | StandingLost
   | ClockMoved
+  | JumpAccept
   | PayloadRelayed;
 
 // Supervisor → publisher (StandingChanged too).
@@ -280,8 +311,13 @@ export type PublisherToSupervisor = PayloadPublished | PublishRefused | PublishU
 export type NewsArrived = { readonly type: 'news.arrived'; readonly version: Version };
 /** Our own newest payload is stored: the links that were not sent it are told in a moment. */
 export type NewsStored = { readonly type: 'news.stored'; readonly version: Version };
-/** A payload was refused: never ask for it. */
-export type NewsRefused = { readonly type: 'news.refused'; readonly hash: string };
+/** A payload was refused or set aside: do not ask for it. */
+export type NewsRefused = {
+  readonly type: 'news.refused';
+  readonly hash: string;
+  /** How long that is remembered; null while it is set aside. */
+  readonly forMs: number | null;
+};
 /** A link is gone: ask somebody else. */
 export type NewsLinkGone = { readonly type: 'news.link-gone'; readonly linkId: string };
 export type SupervisorToNews =
@@ -352,7 +388,7 @@ export type LeaveRequest = {
 };
 /** Close every link and stop. */
 export type Shutdown = { readonly type: 'shutdown' };
-export type OperatorToSupervisor = Found | Publish | JoinRequest | LeaveRequest | Shutdown;
+export type OperatorToSupervisor = Found | Publish | JoinRequest | LeaveRequest | JumpAccept | Shutdown;
 
 // Emitted by the supervisor to whoever listens outside the actor system.
 /** A request ended. */

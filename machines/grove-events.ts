@@ -33,6 +33,50 @@ interface GroveEventShapes {
   'grove.store-degraded': { detail: string };
   /** Writing works again. */
   'grove.store-recovered': Record<never, never>;
+  /** A param of an app follows a grove param from now on. */
+  'grove.mapping-created': { app: string; app_param: string; grove_param: string };
+  /** A param of an app follows nothing any more; its value stays. */
+  'grove.mapping-removed': { app: string; app_param: string; grove_param: string };
+  /** A bound param has the grove's value, and what had to run for it ended well. */
+  'grove.param-applied': {
+    app: string;
+    app_param: string;
+    grove_param: string;
+    source: 'grove';
+    seq: number;
+  };
+  /** A bound param does not have the grove's value yet; why. */
+  'grove.param-deferred': { app: string; app_param: string; reason: string };
+  /** An app was created. */
+  AppRegistered: { app: string; generation: number };
+  /** An app was removed. */
+  AppDeregistered: { app: string };
+  /** A param of an app has another value. */
+  ParamSet: { app: string; param: string; generation: number };
+  /** A param of an app has no value of its own any more. */
+  ParamUnset: { app: string; param: string; generation: number };
+  /** Something is run for an app. */
+  OperationStarted: {
+    app: string;
+    operation: number;
+    kind: 'install' | 'on_change';
+    reason: string;
+    attempt: number;
+    generation: number;
+    params: readonly string[];
+    seq: number | null;
+  };
+  /** It ended: well, badly, or with the node. */
+  OperationFinished: {
+    app: string;
+    operation: number;
+    kind: 'install' | 'on_change';
+    outcome: 'succeeded' | 'failed' | 'interrupted';
+    exit_code: number | null;
+    signal: string | null;
+    duration_ms: number | null;
+    detail: string | null;
+  };
 }
 
 export type GroveEventType = keyof GroveEventShapes;
@@ -58,4 +102,14 @@ export const groveEventTypes: readonly GroveEventType[] = [
   'grove.left',
   'grove.store-degraded',
   'grove.store-recovered',
+  'grove.mapping-created',
+  'grove.mapping-removed',
+  'grove.param-applied',
+  'grove.param-deferred',
+  'AppRegistered',
+  'AppDeregistered',
+  'ParamSet',
+  'ParamUnset',
+  'OperationStarted',
+  'OperationFinished',
 ];

@@ -1,5 +1,8 @@
 /** The door of the machines: what actors provide and run. */
+export { actuatorMachine } from './actuator-machine.ts';
+export { appMachine } from './app-machine.ts';
 export { applierMachine } from './applier-machine.ts';
+export { appDelays } from './delays.ts';
 export { dialAttemptMachine } from './dial-attempt-machine.ts';
 export { dialMachine } from './dial-machine.ts';
 export { newsMachine } from './news-machine.ts';

@@ -14,6 +14,12 @@ interface Announcer {
   readonly version: Version;
 }
 
+interface Refusal {
+  readonly hash: string;
+  /** How long it is remembered from when it was noted; null while the payload is set aside. */
+  readonly forMs: number | null;
+}
+
 interface NewsContext {
   /** The newest payload announced and not here yet. */
   wanted: Version | null;
@@ -25,17 +31,20 @@ interface NewsContext {
   heldSeq: number;
   /** An announcement of ours is due. */
   announcing: boolean;
-  /** Hashes of payloads that were refused for good. */
-  refused: readonly string[];
+  /** Payloads that were refused or set aside. */
+  refused: readonly Refusal[];
 }
 
-type NewsEvent = SupervisorToNews | { readonly type: 'announce.due' };
+type NewsEvent =
+  | SupervisorToNews
+  | { readonly type: 'announce.due' }
+  | { readonly type: 'refusal.over'; readonly hash: string };
 
 export const newsMachine = setup({
   types: {
     context: {} as NewsContext,
     events: {} as NewsEvent,
-    input: {} as { heldSeq: number; refused: readonly string[] },
+    input: {} as { heldSeq: number; refused: readonly Refusal[] },
   },
   guards: {
     isNews: ({ context, event }) => isNews(context, event),
@@ -77,13 +86,31 @@ export const newsMachine = setup({
       const heldSeq = Math.max(context.heldSeq, event.version.seq);
       return { heldSeq, announcers: stillNews(context.announcers, heldSeq) };
     }),
-    refuse: assign(({ context, event }) => {
-      if (event.type !== 'news.refused') return {};
-      const { hash } = event;
-      return {
-        refused: [...context.refused, hash].slice(-refusedPayloadsMax),
+    // g[impl gossip.refused]
+    refuse: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'news.refused') return;
+      const { hash, forMs } = event;
+      const others = context.refused.filter((known) => known.hash !== hash);
+      enqueue.assign({
+        refused: [...others, { hash, forMs }].slice(-refusedPayloadsMax),
         announcers: context.announcers.filter(({ version }) => version.hash !== hash),
-      };
+      });
+      if (forMs === null) return;
+      const id = refusalId(hash);
+      // A second timer of one id would not replace the first.
+      enqueue.cancel(id);
+      enqueue.raise({ type: 'refusal.over', hash }, { id, delay: forMs });
+    }),
+    forgetRefusal: assign(({ context, event }) =>
+      event.type === 'refusal.over'
+        ? { refused: context.refused.filter(({ hash }) => hash !== event.hash) }
+        : {},
+    ),
+    // What was refused before this process started.
+    forgetLater: enqueueActions(({ context, enqueue }) => {
+      for (const { hash, forMs } of context.refused)
+        if (forMs !== null)
+          enqueue.raise({ type: 'refusal.over', hash }, { id: refusalId(hash), delay: forMs });
     }),
     rethink: assign(({ context }) => ({
       wanted: context.announcers.map(({ version }) => version).reduce(newestOf, null),
@@ -112,11 +139,13 @@ export const newsMachine = setup({
     announcing: false,
     refused: input.refused,
   }),
+  entry: 'forgetLater',
   initial: 'informed',
   on: {
     'news.stored': { actions: 'scheduleAnnouncement' },
     'announce.due': { actions: 'announce' },
     'news.refused': { actions: 'refuse' },
+    'refusal.over': { actions: 'forgetRefusal' },
     'standing.lost': { target: '.informed', actions: 'forgetGrove' },
   },
   states: {
@@ -173,6 +202,10 @@ function newestOf(left: Version | null, right: Version): Version {
   return left !== null && left.seq >= right.seq ? left : right;
 }
 
+function refusalId(hash: string): string {
+  return `refusal.${hash}`;
+}
+
 function stillNews(announcers: readonly Announcer[], heldSeq: number): readonly Announcer[] {
   return announcers.filter(({ version }) => version.seq > heldSeq);
 }
@@ -181,5 +214,7 @@ function stillNews(announcers: readonly Announcer[], heldSeq: number): readonly 
 /** Newer than what is here, and not refused before. */
 function isNews(context: NewsContext, event: NewsEvent): boolean {
   if (event.type !== 'peer.announced') return false;
-  return event.version.seq > context.heldSeq && !context.refused.includes(event.version.hash);
+  return (
+    event.version.seq > context.heldSeq && !context.refused.some(({ hash }) => hash === event.version.hash)
+  );
 }

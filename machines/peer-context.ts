@@ -1,4 +1,5 @@
 /** What a peer actor knows of its link, and how a step of it looks. */
+import { announceFirstBytesMax } from '../src/protocol/index.ts';
 import type { AbortReason, PushMode, Role, Version } from '../src/protocol/types.ts';
 import type { JoinPin, LinkEnd, PeerToSupervisor, PeerToWire, Standing } from './events.ts';
 
@@ -13,6 +14,8 @@ export interface PeerInput {
   /** Null while joining; then `pin` says what is expected. */
   readonly standing: Standing | null;
   readonly pin: JoinPin | null;
+  /** Payloads whose line has more bytes are announced first. */
+  readonly announceFirstBytes?: number;
 }
 
 /** What we claim in a hello: stored, never merely verified. */
@@ -28,6 +31,8 @@ interface Theirs {
   readonly role: Role;
   readonly boot: string;
   readonly version: Version;
+  /** Of its last hello. It may have sent us what it is still storing. */
+  readonly claimedSeq: number;
 }
 
 export interface PeerContext {
@@ -49,6 +54,7 @@ export interface PeerContext {
   readonly weWant: PushMode;
   /** The peer never says how it wants its news. */
   readonly lacksPush: boolean;
+  readonly announceFirstBytes: number;
   readonly aborted: AbortReason | null;
   readonly closing: { readonly code: number; readonly reason: string };
   readonly end: (LinkEnd & { readonly at: string | null }) | null;
@@ -86,6 +92,7 @@ export function initialPeerContext(input: PeerInput): PeerContext {
     theyWant: 'version',
     weWant: 'version',
     lacksPush: false,
+    announceFirstBytes: input.announceFirstBytes ?? announceFirstBytesMax,
     aborted: null,
     closing: { code: 0, reason: '' },
     end: null,

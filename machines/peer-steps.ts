@@ -46,12 +46,13 @@ export function sayHello(context: PeerContext): PeerStep {
 }
 
 export function judgeTheirHello(context: PeerContext, hello: HelloMessage) {
-  const { ours, ownFingerprint: fingerprint } = context;
-  return judgeHello({ ...ours, fingerprint, protocolVersion }, context.fingerprint, hello);
+  const { ours, theirs, ownFingerprint: fingerprint } = context;
+  const standing = { ...ours, fingerprint, protocolVersion };
+  return judgeHello(standing, context.fingerprint, hello, theirs?.claimedSeq);
 }
 
 /** A hello we cannot live with: says why where there is a word for it. */
-export function refuseHello(context: PeerContext, hello: HelloMessage): PeerStep {
+export function refuseHello(context: PeerContext, hello: HelloEvent): PeerStep {
   const verdict = judgeTheirHello(context, hello);
   switch (verdict.kind) {
     case 'abort':
@@ -59,8 +60,16 @@ export function refuseHello(context: PeerContext, hello: HelloMessage): PeerStep
     case 'protocol-error':
       return closingWith(closeCodes.protocolError, verdict.detail);
     default:
-      return closingWith(closeCodes.duplicate, 'this is the node itself');
+      return refuseOurselves(context, hello);
   }
+}
+
+// g[impl gossip.clone]
+/** Our own key: a dial that led back to us, or a second process that has it. */
+function refuseOurselves({ linkId, fingerprint, boot }: PeerContext, { nonce, at }: HelloEvent): PeerStep {
+  const { changes } = closingWith(closeCodes.duplicate, 'this is the node itself');
+  if (nonce === boot) return { changes, effects: [] };
+  return { changes, effects: [{ do: 'tell', event: { type: 'peer.cloned', linkId, fingerprint, at } }] };
 }
 
 /** The first hello: the link is up. The side with the newer payload sends it. */
@@ -275,7 +284,13 @@ function heard(context: PeerContext, hello: HelloMessage): Partial<PeerContext> 
   // It claims only what it has stored, and may have sent us what it is still storing.
   const version = said.seq >= known.seq ? said : known;
   return {
-    theirs: { groveId: hello.grove_id, role: hello.our_role, boot: hello.nonce, version },
+    theirs: {
+      groveId: hello.grove_id,
+      role: hello.our_role,
+      boot: hello.nonce,
+      version,
+      claimedSeq: said.seq,
+    },
     theyWant: hello.push ?? 'version',
     lacksPush: hello.push === undefined,
   };
@@ -291,8 +306,8 @@ function theirsOf({ theirs }: PeerContext): Version {
 }
 
 function newsOf(context: PeerContext): LinkNews {
-  const { newest, sent, told, theyWant, lacksPush } = context;
-  return { newest, theirs: theirsOf(context), sent, told, theyWant, lacksPush };
+  const { newest, sent, told, theyWant, lacksPush, announceFirstBytes } = context;
+  return { newest, theirs: theirsOf(context), sent, told, theyWant, lacksPush, announceFirstBytes };
 }
 
 function isBehind({ theirs, newest }: PeerContext): boolean {

@@ -2,6 +2,7 @@
 import type { DoneActorEvent, ErrorActorEvent } from 'xstate';
 import type { SavedRow } from '../src/protocol/dialling/book.ts';
 import type { Json, PeerEntry, Refusal, RequestActor, Verdict } from '../src/protocol/types.ts';
+import type { ActuatorToSupervisor, AppRequest, SupervisorToActuator } from './app-events.ts';
 import type { DialAttemptInput, DialAttemptOutput } from './dial-attempt-machine.ts';
 import type { BookSave, DialLoopToSupervisor, SupervisorToDialLoop } from './dial-events.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
   OperatorToSupervisor,
   PeerToSupervisor,
   PublisherToSupervisor,
+  RefusedHash,
   RequestSettled,
   Standing,
   SupervisorToApplier,
@@ -35,8 +37,8 @@ export interface SupervisorInput {
   readonly revoked: boolean;
   /** The address book as it was saved. */
   readonly book: readonly SavedRow[];
-  /** Hashes of payloads refused for good and still remembered. */
-  readonly refused: readonly string[];
+  /** Payloads refused for good and still remembered. */
+  readonly refused: readonly RefusedHash[];
   readonly ownAddresses: readonly string[];
   readonly listensOnLoopback: boolean;
   /** For the dial loop's generator. */
@@ -45,6 +47,8 @@ export interface SupervisorInput {
   readonly at: string;
   /** The first draft's rule: payloads older than five minutes are refused. Off unless an operator wants it. */
   readonly strictTimestampWindow: boolean;
+  /** Payloads whose line has more bytes are announced before they are sent. */
+  readonly announceFirstBytes?: number;
 }
 
 export interface LinkRecord {
@@ -97,6 +101,8 @@ export interface SupervisorContext {
   readonly linksMade: number;
   /** The last boot numbers of each fingerprint, oldest first. */
   readonly boots: { readonly [fingerprint: string]: readonly string[] };
+  /** Fingerprints that two processes use, and when they last met, RFC 3339 UTC. */
+  readonly conflicts: { readonly [fingerprint: string]: string };
   /** Fingerprints that closed a link saying that we are no member any more. */
   readonly revocationVoices: readonly string[];
   /** What the dial loop last saved of each member. */
@@ -110,10 +116,16 @@ export interface SupervisorContext {
   readonly publishes: boolean;
   /** Changes handed to the publisher and not answered. */
   readonly publishing: readonly string[];
+  /** The request to take a parked payload that the applier has not answered. */
+  readonly accepting: string | null;
+  /** Requests about apps handed to the actuator and not answered. */
+  readonly appRequests: readonly string[];
   /** Why nothing can be written; null while all is well. */
   readonly degraded: string | null;
   /** Child failures within the window. */
   readonly restarts: number;
+  /** The peers of links that failed within the window, once for each failure. */
+  readonly linkFailures: readonly string[];
   readonly failure: string | null;
 }
 
@@ -125,6 +137,8 @@ export type SupervisorEvent =
   | ApplierToSupervisor
   | PublisherToSupervisor
   | NewsToSupervisor
+  | ActuatorToSupervisor
+  | AppRequest
   | DialLoopToSupervisor
   | LinkAccepted
   | WorldChanged
@@ -133,19 +147,28 @@ export type SupervisorEvent =
   | JoinDone
   | ChildBroke
   | { readonly type: 'restart.forgiven' }
+  | { readonly type: 'link.forgiven'; readonly fingerprint: string }
   | { readonly type: 'book.flushed' };
 
 /** The node cannot go on: too many of its actors failed. */
 export type NodeFailed = { readonly type: 'node.failed'; readonly detail: string };
 export type SupervisorEmitted = GroveEvent | RequestSettled | NodeFailed;
 
-export type ServiceName = 'endpoint' | 'applier' | 'news' | 'dialLoop' | 'bookkeeper' | 'publisher';
+export type ServiceName =
+  | 'endpoint'
+  | 'applier'
+  | 'news'
+  | 'dialLoop'
+  | 'bookkeeper'
+  | 'publisher'
+  | 'paramActuator';
 
 export type SupervisorEffect =
   | { readonly do: 'applier'; readonly event: SupervisorToApplier }
   | { readonly do: 'news'; readonly event: SupervisorToNews }
   | { readonly do: 'dialLoop'; readonly event: SupervisorToDialLoop }
   | { readonly do: 'publisher'; readonly event: SupervisorToPublisher }
+  | { readonly do: 'paramActuator'; readonly event: SupervisorToActuator }
   | { readonly do: 'endpoint'; readonly event: TrustSet | LinkReject }
   | { readonly do: 'bookkeeper'; readonly event: BookSave }
   | { readonly do: 'peer'; readonly linkId: string; readonly event: SupervisorToPeer }
@@ -153,7 +176,8 @@ export type SupervisorEffect =
   | { readonly do: 'spawn-join'; readonly input: DialAttemptInput }
   | { readonly do: 'spawn-service'; readonly name: ServiceName }
   | { readonly do: 'stop'; readonly id: string }
-  | { readonly do: 'forgive-later' }
+  /** A failure of a child, or of a link to the given peer. */
+  | { readonly do: 'forgive-later'; readonly fingerprint?: string }
   | { readonly do: 'emit'; readonly event: SupervisorEmitted };
 
 export interface SupervisorStep {
@@ -171,6 +195,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     links: {},
     linksMade: 0,
     boots: {},
+    conflicts: {},
     revocationVoices: [],
     book: input.book,
     peerEntries: [],
@@ -178,8 +203,11 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     leaving: null,
     publishes: false,
     publishing: [],
+    accepting: null,
+    appRequests: [],
     degraded: null,
     restarts: 0,
+    linkFailures: [],
     failure: null,
   };
 }

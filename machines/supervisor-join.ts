@@ -97,13 +97,27 @@ export function noteJoinLinkClosed(context: SupervisorContext, event: PeerClosed
 
 // g[impl membership.rejoin]
 /** A link that ended while joining belongs to the join, or to the grove that was just left. */
-export function isJoinLink({ join }: SupervisorContext, { linkId }: PeerClosed): boolean {
+export function isJoinLink({ join }: SupervisorContext, { linkId }: Pick<PeerClosed, 'linkId'>): boolean {
   return join?.linkId === linkId;
 }
 
 function endKind({ aborted, by, code }: PeerClosed): string {
   if (aborted !== null) return abortReasonText(aborted);
   return code === null || by === 'transport' ? 'closed' : closeCodeName(code);
+}
+
+// g[impl membership.join-silent]
+/** It greeted, and then sent nothing: its address has failed, and the end of its link leads on to the others. */
+export function giveUpInviter({ join, links }: SupervisorContext): SupervisorStep {
+  const linkId = join?.linkId ?? '';
+  const address = links[linkId]?.address;
+  if (join === null || address === undefined) return nothing;
+  const detail = 'it took the link and sent no payload in time';
+  const reason = 'no payload in time';
+  return {
+    changes: { join: withFailures(join, [{ address, kind: 'silent', detail }]) },
+    effects: [{ do: 'peer', linkId, event: { type: 'peer.close', code: closeCodes.ok, reason } }],
+  };
 }
 
 /** What we were sent does not make us a member: no use waiting on this link. */
@@ -138,6 +152,8 @@ function unfit(outcome: CandidateJudged['outcome']): Omit<JoinFailure, 'address'
             ? 'the number of its payload is more than a million ahead of the one this node held'
             : 'the payload is dated in the future: check the clocks of this node and of the leader',
       };
+    case 'ignored':
+      return { kind: 'ignored', detail: 'it offers a payload that this node refused or set aside before' };
     case 'refused':
       return {
         kind: abortReasonText(outcome.reason),

@@ -3,11 +3,13 @@ import {
   abortReasonText,
   closeCodeName,
   closeCodes,
+  identityConflictMs,
   isListed,
   judgeBoot,
   judgeDuplicateLinks,
   linkSilentMs,
   parseRevokedReason,
+  parseTimestamp,
   revocationVoicesMin,
 } from '../src/protocol/index.ts';
 import type { LinkDialled, LinkRetire, PeersChanged } from './dial-events.ts';
@@ -15,6 +17,7 @@ import type {
   LinkAccepted,
   NewsPull,
   PeerAnnounced,
+  PeerCloned,
   PeerClosed,
   PeerGreeted,
   PeerHints,
@@ -36,7 +39,7 @@ export function greetPeer(context: SupervisorContext, event: LinkAccepted | Link
   const direction = event.type === 'link.accepted' ? ('inbound' as const) : ('outbound' as const);
   const order = context.linksMade + 1;
   const record: LinkRecord = { linkId, fingerprint, direction, address, order, boot: null, greetedAt: null };
-  const { ownFingerprint, boot } = context.input;
+  const { ownFingerprint, boot, announceFirstBytes } = context.input;
   const pin = context.join?.pin ?? null;
   const input = {
     linkId,
@@ -47,6 +50,7 @@ export function greetPeer(context: SupervisorContext, event: LinkAccepted | Link
     boot,
     standing: context.standing,
     pin,
+    ...(announceFirstBytes === undefined ? {} : { announceFirstBytes }),
   };
   return {
     changes: { links: { ...context.links, [linkId]: record }, linksMade: order },
@@ -106,31 +110,62 @@ function isCrossing({ links }: SupervisorContext, { linkId, fingerprint, boot }:
 }
 
 // g[impl gossip.clone]
-export function judgeBoots(context: SupervisorContext, { fingerprint, boot }: PeerGreeted): SupervisorStep {
+export function judgeBoots(
+  context: SupervisorContext,
+  { fingerprint, boot, at }: PeerGreeted,
+): SupervisorStep {
   const { history, conflict } = judgeBoot(context.boots[fingerprint] ?? [], boot);
+  const changes = { boots: { ...ofMembers(context, context.boots), [fingerprint]: history } };
+  if (!conflict) return { changes, effects: [] };
+  const noted = noteConflict(context, { fingerprint, at });
+  return { changes: { ...changes, ...noted.changes }, effects: noted.effects };
+}
+
+// g[impl gossip.clone]
+/** Two processes use one key: told once, and again when they meet anew after a while. */
+export function noteConflict(
+  context: SupervisorContext,
+  { fingerprint, at }: Pick<PeerCloned, 'fingerprint' | 'at'>,
+): SupervisorStep {
+  const conflicts = { ...ofMembers(context, context.conflicts), [fingerprint]: at };
   return {
-    changes: { boots: { ...bootsOfMembers(context), [fingerprint]: history } },
-    effects: conflict ? [{ do: 'emit', event: { type: 'grove.identity-conflict', fp: fingerprint } }] : [],
+    changes: { conflicts },
+    effects: isCloned(context, fingerprint, at)
+      ? []
+      : [{ do: 'emit', event: { type: 'grove.identity-conflict', fp: fingerprint } }],
   };
 }
 
+/** Whether two processes with this key met lately. */
+function isCloned({ conflicts }: SupervisorContext, fingerprint: string, at: string): boolean {
+  const met = parseTimestamp(conflicts[fingerprint] ?? '');
+  return met !== null && (parseTimestamp(at) ?? 0) - met < identityConflictMs;
+}
+
 /** Without those who left since: as many as there are members, at most. */
-function bootsOfMembers({ boots, standing }: SupervisorContext): SupervisorContext['boots'] {
+function ofMembers<Known>(
+  { standing }: SupervisorContext,
+  byFingerprint: { readonly [fingerprint: string]: Known },
+): { readonly [fingerprint: string]: Known } {
   const members = standing?.members ?? [];
-  const known = Object.entries(boots);
-  if (known.length <= members.length) return boots;
+  const known = Object.entries(byFingerprint);
+  if (known.length <= members.length) return byFingerprint;
   return Object.fromEntries(known.filter(([fingerprint]) => isListed(members, fingerprint)));
 }
 
 // g[impl gossip.duplicate-links]
-export function settleDuplicates(context: SupervisorContext, { fingerprint }: PeerGreeted): SupervisorStep {
+export function settleDuplicates(
+  context: SupervisorContext,
+  { fingerprint, at }: PeerGreeted,
+): SupervisorStep {
   const links = Object.values(context.links).filter((link) => link.fingerprint === fingerprint);
   if (links.length < 2) return nothing;
   const judged = links.map(({ linkId, direction, order, boot, greetedAt }) => {
     // A peer that dials again has given up the link it dialled before.
     return { id: linkId, direction, order, boot, greeted: greetedAt !== null, silentMs: linkSilentMs };
   });
-  const { close } = judgeDuplicateLinks(judged, context.input.ownFingerprint, fingerprint);
+  const cloned = isCloned(context, fingerprint, at);
+  const { close } = judgeDuplicateLinks(judged, context.input.ownFingerprint, fingerprint, { cloned });
   const reason = 'the other link to this peer is kept';
   return {
     changes: {},
@@ -155,7 +190,13 @@ export function forgetLink(context: SupervisorContext, event: PeerClosed): Super
     effects.push({ do: 'emit', event: { type: 'grove.peer-disconnected', fp: fingerprint, reason } });
   if (event.greeted || record.direction === 'outbound') {
     const { greeted } = event;
-    const down = { type: 'link.down' as const, fingerprint, greeted, error: !isOrderly(event), reason };
+    const down = {
+      type: 'link.down' as const,
+      fingerprint,
+      greeted,
+      error: !isOrderly(event, links),
+      reason,
+    };
     effects.push({ do: 'dialLoop', event: event.at === null ? down : { ...down, at: event.at } });
   }
   return { changes: { links }, effects };
@@ -284,10 +325,14 @@ export function peerActorId(linkId: string): string {
   return `peer.${linkId}`;
 }
 
-/** Ends that call for no redial at once: both sides agreed, or there is another link. */
-function isOrderly({ by, code }: PeerClosed): boolean {
+/**
+ * Ends that call for no redial at once: both sides agreed, or there is another link. Without one the link that was kept
+ * leads to another process with our key, and the peer learns that when we come back.
+ */
+function isOrderly({ by, code, fingerprint }: PeerClosed, others: SupervisorContext['links']): boolean {
   if (by === 'transport') return false;
-  return code === closeCodes.ok || code === closeCodes.duplicate;
+  if (code !== closeCodes.duplicate) return code === closeCodes.ok;
+  return by === 'us' || Object.values(others).some((link) => link.fingerprint === fingerprint);
 }
 
 /** How a link ended, in words for events and for an operator. */

@@ -3,6 +3,7 @@
  * between them, and is the only one that knows them all.
  */
 import { closeCodes } from '../src/protocol/index.ts';
+import * as apps from './supervisor-apps.ts';
 import * as book from './supervisor-book.ts';
 import { initialContext, nothing } from './supervisor-context.ts';
 import * as joins from './supervisor-join.ts';
@@ -14,10 +15,11 @@ import { base, isBroken, joinOutput, on, refuse, take } from './supervisor-setup
 
 /** What concerns the links of a member, whatever else it is about. */
 const linkEvents = {
-  'link.accepted': { actions: 'greetPeer' },
-  'link.dialled': { actions: 'greetPeer' },
+  'link.accepted': [{ guard: 'linksFailTooOften', actions: 'turnAwayFailing' }, { actions: 'greetPeer' }],
+  'link.dialled': [{ guard: 'linksFailTooOften', actions: 'turnAwayFailing' }, { actions: 'greetPeer' }],
   'link.retire': { actions: 'retireLinks' },
   'peer.greeted': { actions: ['noteGreeted', 'judgeBoots', 'settleDuplicates', 'welcomePeer'] },
+  'peer.cloned': { actions: 'noteConflict' },
   'peer.announced': { actions: 'passAnnouncement' },
   'peer.hints': { actions: 'passHints' },
   'world.changed': { actions: 'passWorldChange' },
@@ -37,6 +39,14 @@ export const supervisorMachine = base
         isBroken(event) ? services.noteFailure(context, event.actorId, event.error) : nothing,
       ),
       forgiveRestart: take(services.forgiveRestart),
+      forgiveLink: on('link.forgiven', (context, { fingerprint }) =>
+        services.forgiveLink(context, fingerprint),
+      ),
+      turnAwayFailing: take((context, event) =>
+        event.type === 'link.accepted' || event.type === 'link.dialled'
+          ? services.turnAwayFailing(context, event)
+          : nothing,
+      ),
 
       greetPeer: take((context, event) =>
         event.type === 'link.accepted' || event.type === 'link.dialled'
@@ -49,6 +59,7 @@ export const supervisorMachine = base
           : nothing,
       ),
       noteGreeted: on('peer.greeted', links.noteGreeted),
+      noteConflict: on('peer.cloned', links.noteConflict),
       judgeBoots: on('peer.greeted', links.judgeBoots),
       settleDuplicates: on('peer.greeted', links.settleDuplicates),
       welcomePeer: on('peer.greeted', links.welcomePeer),
@@ -94,15 +105,28 @@ export const supervisorMachine = base
       settleRefused: on('publish.refused', payloads.settleRefusedPublish),
       settleUnchanged: on('publish.unchanged', payloads.settleUnchanged),
 
+      passAppRequest: on('app.request', apps.passAppRequest),
+      settleApp: on('app.settled', apps.settleApp),
+      reportApp: on('app.happened', apps.reportApp),
+      refuseApp: on('app.request', apps.refuseApp),
+      actuate: take((_context, event) =>
+        event.type === 'payload.applied' || event.type === 'payload.published'
+          ? apps.actuate(event)
+          : nothing,
+      ),
+
       foundGrove: on('found', requests.foundGrove),
       reportFounded: on('payload.published', requests.reportFounded),
       passPublish: on('publish', requests.passPublish),
+      acceptJump: on('jump.accept', payloads.acceptJump),
+      settleJump: on('jump.settled', payloads.settleJump),
       beginJoin: on('join', joins.beginJoin),
       tryTargets: take(joins.tryTargets),
       greetInviter: take((context, event) => joins.greetInviter(context, joinOutput(event))),
       forgetEarlyRefusals: take(joins.forgetEarlyRefusals),
       noteDialsFailed: take((context, event) => joins.noteDialsFailed(context, joinOutput(event))),
       noteJoinLinkClosed: on('peer.closed', joins.noteJoinLinkClosed),
+      giveUpInviter: take(joins.giveUpInviter),
       noteJoinVerdict: on('candidate.judged', joins.noteJoinVerdict),
       settleJoined: on('payload.applied', joins.settleJoined),
       giveUpJoin: take((context, event) => joins.giveUpJoin(context, event.type.startsWith('xstate.after'))),
@@ -121,6 +145,7 @@ export const supervisorMachine = base
       refuseRevoked: refuse('revoked'),
       refuseLeader: refuse('leader'),
       refuseBusy: refuse('busy'),
+      refuseAccepting: refuse('accepting'),
       refuseStopping: refuse('stopping'),
       refuseFailed: refuse('failed'),
     },
@@ -139,13 +164,19 @@ export const supervisorMachine = base
       'candidate.judged': { actions: 'passVerdict' },
       publish: { actions: 'refuseOutside' },
       leave: { actions: 'refuseOutside' },
+      'jump.accept': { actions: 'refuseOutside' },
+      'jump.settled': { actions: 'settleJump' },
       found: { actions: 'refuseMember' },
       join: { actions: 'refuseMember' },
       'store.degraded': { actions: 'noteDegraded' },
       'store.recovered': { actions: 'noteRecovered' },
       'peers.changed': { actions: 'tellPeers' },
       'book.save': { actions: 'saveBook' },
+      'app.request': { actions: 'passAppRequest' },
+      'app.settled': { actions: 'settleApp' },
+      'app.happened': { actions: 'reportApp' },
       'restart.forgiven': { actions: 'forgiveRestart' },
+      'link.forgiven': { actions: 'forgiveLink' },
       'xstate.error.actor.*': [
         { guard: 'failsTooOften', target: '.failed', actions: 'noteFailure' },
         { actions: 'replaceChild' },
@@ -185,19 +216,22 @@ export const supervisorMachine = base
         after: { joinTimeout: { target: 'outside', actions: 'giveUpJoin' } },
         on: {
           'xstate.done.actor.join.*': [
-            { guard: 'connected', actions: 'greetInviter' },
+            { guard: 'connected', target: '.awaiting', actions: 'greetInviter' },
             { guard: 'comesTooEarly', target: '.waiting', actions: 'noteDialsFailed' },
             { target: 'outside', actions: ['noteDialsFailed', 'giveUpJoin'] },
           ],
           'peer.closed': [
             { guard: 'closedElsewhere', actions: 'forgetLink' },
-            { guard: 'leavesTargets', actions: ['noteJoinLinkClosed', 'forgetLink', 'tryTargets'] },
+            { guard: 'leavesTargets', target: '.trying', actions: ['noteJoinLinkClosed', 'forgetLink'] },
             { guard: 'comesTooEarly', target: '.waiting', actions: ['noteJoinLinkClosed', 'forgetLink'] },
             { target: 'outside', actions: ['noteJoinLinkClosed', 'forgetLink', 'giveUpJoin'] },
           ],
           'peer.greeted': { actions: 'noteGreeted' },
           'world.changed': { actions: 'passWorldChange' },
-          candidate: { actions: 'passCandidate' },
+          candidate: [
+            { guard: 'answersJoin', target: '.answered', actions: 'passCandidate' },
+            { actions: 'passCandidate' },
+          ],
           'candidate.judged': { actions: ['noteJoinVerdict', 'passVerdict'] },
           'payload.verified': { actions: 'relay' },
           'payload.rejected': { actions: 'reportRejected' },
@@ -206,15 +240,19 @@ export const supervisorMachine = base
             {
               guard: 'appliesAsLeader',
               target: 'member.leading',
-              actions: ['startLeading', 'takeApplied', 'settleJoined', 'reportRecovered'],
+              actions: ['startLeading', 'takeApplied', 'settleJoined', 'reportRecovered', 'actuate'],
             },
-            { target: 'member.following', actions: ['takeApplied', 'settleJoined'] },
+            { target: 'member.following', actions: ['takeApplied', 'settleJoined', 'actuate'] },
           ],
           found: { actions: 'refuseBusy' },
           join: { actions: 'refuseBusy' },
         },
         states: {
           trying: { entry: 'tryTargets' },
+          // g[impl membership.join-silent]
+          awaiting: { after: { joinAnswerTimeout: { actions: 'giveUpInviter' } } },
+          // Judging and storing take as long as they take.
+          answered: {},
           // g[impl membership.join-early]
           waiting: { after: { joinRetryDelay: { target: 'trying', actions: 'forgetEarlyRefusals' } } },
         },
@@ -227,12 +265,13 @@ export const supervisorMachine = base
           'payload.verified': { actions: 'relay' },
           'payload.rejected': { actions: 'reportRejected' },
           'payload.applied': [
-            { guard: 'revokesUs', target: 'revoked', actions: 'takeApplied' },
-            { actions: ['takeApplied', 'reportRecovered'] },
+            { guard: 'revokesUs', target: 'revoked', actions: ['takeApplied', 'actuate'] },
+            { actions: ['takeApplied', 'reportRecovered', 'actuate'] },
           ],
           'fork.detected': { actions: 'reportFork' },
           'news.pull': { actions: 'pull' },
           'news.announce': { actions: 'announce' },
+          'jump.accept': [{ guard: 'accepts', actions: 'refuseAccepting' }, { actions: 'acceptJump' }],
           leave: [
             { guard: 'leavesUnforced', actions: 'refuseLeader' },
             { target: 'leaving', actions: 'noteLeaving' },
@@ -243,7 +282,7 @@ export const supervisorMachine = base
             exit: 'stopPublisher',
             on: {
               publish: { actions: 'passPublish' },
-              'payload.published': { actions: ['takePublished', 'settlePublished'] },
+              'payload.published': { actions: ['takePublished', 'settlePublished', 'actuate'] },
             },
           },
           following: {
@@ -269,6 +308,7 @@ export const supervisorMachine = base
         on: {
           leave: { target: 'leaving', actions: 'noteLeaving' },
           publish: { actions: 'refuseRevoked' },
+          'jump.accept': { actions: 'refuseRevoked' },
           'world.changed': { actions: 'passWorldChange' },
         },
       },
@@ -279,7 +319,7 @@ export const supervisorMachine = base
         on: {
           ...linkEvents,
           'payload.verified': { actions: 'noteMissed' },
-          'payload.applied': { actions: 'takeApplied' },
+          'payload.applied': { actions: ['takeApplied', 'actuate'] },
           'grove.departed': {
             target: 'outside',
             actions: ['closeLeaving', 'trustNobody', 'settleLeft', 'clearSuspicion'],
@@ -288,6 +328,7 @@ export const supervisorMachine = base
           'xstate.error.actor.departGrove': { target: 'deciding', actions: 'settleLeaveBroken' },
           leave: { actions: 'refuseBusy' },
           publish: { actions: 'refuseBusy' },
+          'jump.accept': { actions: 'refuseBusy' },
         },
       },
       // g[impl membership.stop]
@@ -303,20 +344,24 @@ export const supervisorMachine = base
           shutdown: {},
           // Nothing is replaced any more, and nothing keeps the node from its end.
           'xstate.error.actor.*': {},
+          'app.request': { actions: 'refuseApp' },
           publish: { actions: 'refuseStopping' },
           found: { actions: 'refuseStopping' },
           join: { actions: 'refuseStopping' },
           leave: { actions: 'refuseStopping' },
+          'jump.accept': { actions: 'refuseStopping' },
         },
       },
       failed: {
         entry: ['closeStopping', 'receiveNobody', 'restDialling'],
         on: {
           'xstate.error.actor.*': {},
+          'app.request': { actions: 'refuseApp' },
           publish: { actions: 'refuseFailed' },
           found: { actions: 'refuseFailed' },
           join: { actions: 'refuseFailed' },
           leave: { actions: 'refuseFailed' },
+          'jump.accept': { actions: 'refuseFailed' },
         },
       },
       stopped: { type: 'final' },

@@ -1,10 +1,12 @@
 /** The supervisor and the payload: what is handed on, what follows from a payload in force, what is reported. */
-import { abortReasonText } from '../src/protocol/index.ts';
+import { abortReasonText, refusedPayloadMs } from '../src/protocol/index.ts';
 import type { RequestActor } from '../src/protocol/types.ts';
 import type {
   Candidate,
   CandidateJudged,
   ForkDetected,
+  JumpAccept,
+  JumpSettled,
   PayloadApplied,
   PayloadPublished,
   PayloadRejected,
@@ -169,8 +171,10 @@ export function reportRejected(_context: SupervisorContext, event: PayloadReject
     },
   ];
   // A bad signature says nothing about the payload whose hash was named.
-  if (hash !== '' && reason !== 'signature_invalid')
-    effects.push({ do: 'news', event: { type: 'news.refused', hash } });
+  if (hash !== '' && reason !== 'signature_invalid') {
+    const forMs = event.setAside ? null : refusedPayloadMs;
+    effects.push({ do: 'news', event: { type: 'news.refused', hash, forMs } });
+  }
   return { changes: {}, effects };
 }
 
@@ -226,14 +230,32 @@ export function settleRefusedPublish(context: SupervisorContext, event: PublishR
 }
 
 export function settleUnchanged(context: SupervisorContext, { requestId }: PublishUnchanged): SupervisorStep {
-  const { standing } = context;
-  const value = {
+  const value = heldValue(context);
+  return { changes: answered(context, requestId), effects: [settle(requestId, { ok: true, value })] };
+}
+
+/** What a request that leads to the payload in force is answered with. */
+function heldValue({ standing }: SupervisorContext) {
+  return {
     grove_id: standing?.groveId ?? '',
     seq: standing?.version.seq ?? 0,
     leader_fp: standing?.leaderFingerprint ?? '',
     members_count: standing?.members.length ?? 0,
   };
-  return { changes: answered(context, requestId), effects: [settle(requestId, { ok: true, value })] };
+}
+
+export function acceptJump(_context: SupervisorContext, event: JumpAccept): SupervisorStep {
+  return { changes: { accepting: event.requestId }, effects: [{ do: 'applier', event }] };
+}
+
+/** A payload that could not be written was answered already when it is in force at last. */
+export function settleJump(context: SupervisorContext, { requestId, refusal }: JumpSettled): SupervisorStep {
+  if (context.accepting !== requestId) return nothing;
+  const verdict =
+    refusal === null
+      ? { ok: true as const, value: heldValue(context) }
+      : { ok: false as const, reason: refusal };
+  return { changes: { accepting: null }, effects: [settle(requestId, verdict)] };
 }
 
 function answered({ publishing }: SupervisorContext, requestId: string): Partial<SupervisorContext> {

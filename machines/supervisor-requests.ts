@@ -1,6 +1,6 @@
 /** The supervisor and its operator: founding, leaving, and every request that a state refuses. */
 import type { Refusal } from '../src/protocol/types.ts';
-import type { Found, JoinRequest, LeaveRequest, PayloadPublished, Publish } from './events.ts';
+import type { Found, JoinRequest, JumpAccept, LeaveRequest, PayloadPublished, Publish } from './events.ts';
 import {
   nothing,
   type SupervisorContext,
@@ -9,7 +9,7 @@ import {
   settle,
 } from './supervisor-context.ts';
 
-type Request = Found | Publish | JoinRequest | LeaveRequest;
+type Request = Found | Publish | JoinRequest | LeaveRequest | JumpAccept;
 
 // g[impl membership.founding]
 export function foundGrove({ publishing }: SupervisorContext, event: Found): SupervisorStep {
@@ -81,6 +81,7 @@ export function settleLeft(context: SupervisorContext): SupervisorStep {
       book: [],
       peerEntries: [],
       boots: {},
+      conflicts: {},
     },
     effects,
   };
@@ -150,6 +151,10 @@ const refusals = {
   busy: (): Refusal => ({
     code: 'operation_in_progress',
     message: 'the node is just founding, joining or leaving a grove: try again when that has ended',
+  }),
+  accepting: (): Refusal => ({
+    code: 'operation_in_progress',
+    message: 'another payload is just being accepted: try again when that has ended',
   }),
   failed: ({ failure }: SupervisorContext): Refusal => ({
     code: 'internal',

@@ -1,19 +1,28 @@
 /** The supervisor and its children: what they are started with, and what happens when one fails. */
-import { closeCodes, restartsMax } from '../src/protocol/index.ts';
+import { closeCodes, linkFailuresMax, parseTimestamp, restartsMax } from '../src/protocol/index.ts';
 import type { Refusal } from '../src/protocol/types.ts';
 import type { DialInput } from './dial-context.ts';
-import type { PayloadApplied } from './events.ts';
+import type { LinkDialled } from './dial-events.ts';
+import type { LinkAccepted, PayloadApplied } from './events.ts';
 import {
+  type LinkRecord,
   type ServiceName,
   type SupervisorContext,
   type SupervisorEffect,
   type SupervisorStep,
   settle,
 } from './supervisor-context.ts';
-import { isSuspected, suspect } from './supervisor-links.ts';
+import { isSuspected, peerActorId, suspect } from './supervisor-links.ts';
 
 /** Children of every node, in or out of a grove. The publisher comes with leading. */
-const services: readonly ServiceName[] = ['endpoint', 'bookkeeper', 'applier', 'news', 'dialLoop'];
+const services: readonly ServiceName[] = [
+  'endpoint',
+  'bookkeeper',
+  'applier',
+  'news',
+  'dialLoop',
+  'paramActuator',
+];
 
 export function startServices(_context: SupervisorContext): SupervisorStep {
   return { changes: {}, effects: services.map((name) => ({ do: 'spawn-service', name })) };
@@ -25,7 +34,9 @@ export function applierInput({ input, standing, revoked }: SupervisorContext) {
 }
 
 export function newsInput({ input, standing }: SupervisorContext) {
-  return { heldSeq: standing?.version.seq ?? 0, refused: input.refused };
+  const startedMs = parseTimestamp(input.at) ?? 0;
+  const refused = input.refused.map(({ hash, untilMs }) => ({ hash, forMs: untilMs - startedMs }));
+  return { heldSeq: standing?.version.seq ?? 0, refused };
 }
 
 export function publisherInput({ input, standing }: SupervisorContext) {
@@ -59,42 +70,35 @@ export function startLeading(context: SupervisorContext, { standing }: PayloadAp
 export function stopPublisher(context: SupervisorContext): SupervisorStep {
   return {
     changes: { publishes: false, publishing: [] },
-    effects: [{ do: 'stop', id: 'publisher' }, ...unanswered(context, stoppedLeading)],
+    effects: [{ do: 'stop', id: 'publisher' }, ...unanswered(context.publishing, stoppedLeading)],
   };
 }
 
-export function failsTooOften({ restarts }: SupervisorContext): boolean {
-  return restarts >= restartsMax;
+// g[impl membership.link-failures]
+/** Links have a budget of their own: what a peer makes them stumble over must not end the node. */
+export function failsTooOften(context: SupervisorContext, actorId: string): boolean {
+  return context.restarts >= restartsMax && linkOf(context, actorId) === undefined;
+}
+
+export function linksFailTooOften({ linkFailures }: SupervisorContext, fingerprint: string): boolean {
+  return linkFailures.filter((failed) => failed === fingerprint).length >= linkFailuresMax;
+}
+
+function linkOf({ links }: SupervisorContext, actorId: string): LinkRecord | undefined {
+  return Object.values(links).find(({ linkId }) => actorId === peerActorId(linkId));
 }
 
 // g[impl membership.supervision]
 /** One for one: a failed child is replaced, the others go on. A failed link is closed, its peer dials again. */
 export function replaceChild(context: SupervisorContext, actorId: string): SupervisorStep {
+  const link = linkOf(context, actorId);
+  if (link !== undefined) return closeFailed(context, link);
   const counted = { changes: { restarts: context.restarts + 1 }, forgive: { do: 'forgive-later' } as const };
-  const link = Object.values(context.links).find(({ linkId }) => actorId === `peer.${linkId}`);
-  if (link !== undefined) {
-    const { linkId, fingerprint } = link;
-    const { [linkId]: _gone, ...links } = context.links;
-    const reason = 'internal mistake on this link';
-    return {
-      changes: { ...counted.changes, links },
-      effects: [
-        counted.forgive,
-        { do: 'stop', id: actorId },
-        { do: 'endpoint', event: { type: 'link.reject', linkId, code: closeCodes.protocolError, reason } },
-        { do: 'news', event: { type: 'news.link-gone', linkId } },
-        {
-          do: 'dialLoop',
-          event: { type: 'link.down', fingerprint, greeted: link.greetedAt !== null, error: true, reason },
-        },
-      ],
-    };
-  }
   const name = [...services, 'publisher' as const].find((service) => service === actorId);
   if (name === undefined)
     return { changes: counted.changes, effects: [counted.forgive, { do: 'stop', id: actorId }] };
   return {
-    changes: name === 'publisher' ? { ...counted.changes, publishing: [] } : counted.changes,
+    changes: { ...counted.changes, ...forgotten(name) },
     effects: [
       counted.forgive,
       { do: 'stop', id: actorId },
@@ -102,6 +106,57 @@ export function replaceChild(context: SupervisorContext, actorId: string): Super
       ...primed(context, name),
     ],
   };
+}
+
+function closeFailed(
+  context: SupervisorContext,
+  { linkId, fingerprint, greetedAt }: LinkRecord,
+): SupervisorStep {
+  const { [linkId]: _gone, ...links } = context.links;
+  const reason = 'internal mistake on this link';
+  const greeted = greetedAt !== null;
+  const told: SupervisorEffect[] = greeted
+    ? [{ do: 'emit', event: { type: 'grove.peer-disconnected', fp: fingerprint, reason } }]
+    : [];
+  return {
+    changes: { links, linkFailures: [...context.linkFailures, fingerprint] },
+    effects: [
+      { do: 'forgive-later', fingerprint },
+      { do: 'stop', id: peerActorId(linkId) },
+      { do: 'endpoint', event: { type: 'link.reject', linkId, code: closeCodes.protocolError, reason } },
+      { do: 'news', event: { type: 'news.link-gone', linkId } },
+      ...told,
+      { do: 'dialLoop', event: { type: 'link.down', fingerprint, greeted, error: true, reason } },
+    ],
+  };
+}
+
+// g[impl membership.link-failures]
+/** A link to a peer whose links failed again and again. */
+export function turnAwayFailing(
+  _context: SupervisorContext,
+  { type, linkId, fingerprint }: LinkAccepted | LinkDialled,
+): SupervisorStep {
+  const reason = 'links to this peer failed too often within a minute';
+  const reject: SupervisorEffect = {
+    do: 'endpoint',
+    event: { type: 'link.reject', linkId, code: closeCodes.busy, reason },
+  };
+  if (type === 'link.accepted') return { changes: {}, effects: [reject] };
+  const down = { type: 'link.down' as const, fingerprint, greeted: false, error: true, reason };
+  return { changes: {}, effects: [reject, { do: 'dialLoop', event: down }] };
+}
+
+export function forgiveLink({ linkFailures }: SupervisorContext, fingerprint: string): SupervisorStep {
+  const index = linkFailures.indexOf(fingerprint);
+  return { changes: { linkFailures: linkFailures.filter((_failed, at) => at !== index) }, effects: [] };
+}
+
+/** Requests that went down with a child are answered by `primed`. */
+function forgotten(name: ServiceName): Partial<SupervisorContext> {
+  if (name === 'publisher') return { publishing: [] };
+  if (name === 'paramActuator') return { appRequests: [] };
+  return name === 'applier' ? { accepting: null } : {};
 }
 
 /** What a child learned since it was first started, told again to its replacement. */
@@ -118,13 +173,20 @@ function primed(context: SupervisorContext, name: ServiceName): SupervisorEffect
             },
           ];
     case 'applier':
-      return context.join === null
-        ? []
-        : [{ do: 'applier', event: { type: 'join.began', pin: context.join.pin } }];
+      return [
+        ...(context.accepting === null
+          ? []
+          : [settle(context.accepting, { ok: false as const, reason: lostJump })]),
+        ...(context.join === null
+          ? []
+          : [{ do: 'applier' as const, event: { type: 'join.began' as const, pin: context.join.pin } }]),
+      ];
     case 'dialLoop':
       return [...linksUp(context), ...(isSuspected(context) ? suspect(context, true).effects : [])];
     case 'publisher':
-      return [...unanswered(context, lost), ...heard(context)];
+      return [...unanswered(context.publishing, lost), ...heard(context)];
+    case 'paramActuator':
+      return unanswered(context.appRequests, lostApp);
     default:
       return [];
   }
@@ -139,8 +201,8 @@ function linksUp({ links }: SupervisorContext): SupervisorEffect[] {
   );
 }
 
-function unanswered({ publishing }: SupervisorContext, reason: Refusal): SupervisorEffect[] {
-  return publishing.map((requestId) => settle(requestId, { ok: false, reason }));
+function unanswered(requestIds: readonly string[], reason: Refusal): SupervisorEffect[] {
+  return requestIds.map((requestId) => settle(requestId, { ok: false, reason }));
 }
 
 /** Members whose greeting a new publisher need not wait for. */
@@ -161,6 +223,18 @@ const lost: Refusal = {
   code: 'internal',
   message:
     'publishing failed inside the node: read `grove status` to see whether the change is in, then try again',
+};
+
+const lostJump: Refusal = {
+  code: 'internal',
+  message:
+    'accepting failed inside the node: read `grove status` to see whether the payload is in, then try again',
+};
+
+const lostApp: Refusal = {
+  code: 'internal',
+  message:
+    'what looks after apps failed inside the node: read `apps show` to see whether the change is in, then try again',
 };
 
 export function forgiveRestart({ restarts }: SupervisorContext): SupervisorStep {

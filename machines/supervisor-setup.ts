@@ -3,6 +3,7 @@
  * becomes an action.
  */
 import { setup } from 'xstate';
+import { actuatorMachine } from './actuator-machine.ts';
 import { applierMachine } from './applier-machine.ts';
 import { supervisorDelays } from './delays.ts';
 import { type DialAttemptOutput, dialAttemptMachine } from './dial-attempt-machine.ts';
@@ -42,6 +43,7 @@ export const base = setup({
     dialLoop: dialMachine,
     dialAttempt: dialAttemptMachine,
     publisher: publisherMachine,
+    paramActuator: actuatorMachine,
     peer: peerMachine,
   },
   guards: {
@@ -57,9 +59,14 @@ export const base = setup({
     connected: ({ event }) => joinOutput(event)?.outcome === 'connected',
     closedElsewhere: ({ context, event }) =>
       event.type === 'peer.closed' && !joins.isJoinLink(context, event),
+    answersJoin: ({ context, event }) => event.type === 'candidate' && joins.isJoinLink(context, event),
     comesTooEarly: ({ context, event }) => joins.comesTooEarly(joinAfter(context, event)),
     leavesTargets: ({ context, event }) => joins.hasTargets(joinAfter(context, event)),
-    failsTooOften: ({ context }) => services.failsTooOften(context),
+    accepts: ({ context }) => context.accepting !== null,
+    failsTooOften: ({ context, event }) => isBroken(event) && services.failsTooOften(context, event.actorId),
+    linksFailTooOften: ({ context, event }) =>
+      (event.type === 'link.accepted' || event.type === 'link.dialled') &&
+      services.linksFailTooOften(context, event.fingerprint),
     hasNoLinks: ({ context }) => Object.keys(context.links).length === 0,
   },
   delays: supervisorDelays,
@@ -106,7 +113,12 @@ export function take(decide: (context: SupervisorContext, event: SupervisorEvent
           enqueue.stopChild(effect.id);
           break;
         case 'forgive-later':
-          enqueue.raise({ type: 'restart.forgiven' }, { delay: 'restartForgiven' });
+          enqueue.raise(
+            effect.fingerprint === undefined
+              ? { type: 'restart.forgiven' }
+              : { type: 'link.forgiven', fingerprint: effect.fingerprint },
+            { delay: 'restartForgiven' },
+          );
           break;
         case 'emit':
           enqueue.emit(effect.event);
@@ -141,7 +153,8 @@ export function refuse(why: requests.Unfitting) {
       event.type === 'found' ||
       event.type === 'publish' ||
       event.type === 'join' ||
-      event.type === 'leave'
+      event.type === 'leave' ||
+      event.type === 'jump.accept'
     ) {
       return requests.refuseRequest(context, event, why);
     }

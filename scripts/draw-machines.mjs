@@ -17,6 +17,8 @@ const machines = [
   { title: 'Publisher', file: 'publisher-machine', exported: 'publisherMachine' },
   { title: 'Applier', file: 'applier-machine', exported: 'applierMachine' },
   { title: 'News', file: 'news-machine', exported: 'newsMachine' },
+  { title: 'Param actuator', file: 'actuator-machine', exported: 'actuatorMachine' },
+  { title: 'App', file: 'app-machine', exported: 'appMachine' },
 ];
 
 const opening = `# The machines
@@ -53,7 +55,8 @@ export async function drawMachines(root, load) {
  * @param {(file: string) => Promise<Record<string, any>>} load imports a file of machines/, named without its ending
  */
 export async function readMachines(root, load) {
-  const { peerDelays, newsDelays, applierDelays, publisherDelays, supervisorDelays } = await load('delays');
+  const { peerDelays, newsDelays, applierDelays, publisherDelays, supervisorDelays, appDelays } =
+    await load('delays');
   const { dialDelays } = await load('dial-delays');
   const delays = {
     ...peerDelays,
@@ -62,6 +65,7 @@ export async function readMachines(root, load) {
     ...publisherDelays,
     ...supervisorDelays,
     ...dialDelays,
+    ...appDelays,
   };
   const read = [];
   for (const { title, file, exported } of machines) {

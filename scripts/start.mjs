@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * `npm start`: builds when the sources changed, then runs the three-node demo in this very process, so that Ctrl-C
- * reaches it and its exit code is npm's.
+ * reaches it and its exit code is npm's. For that the script in package.json begins with `exec`: a shell left in between
+ * would be interrupted as well, and npm would report that and not how the demo ended.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -45,6 +45,15 @@ export const serverStatusAnswer = z.object({
   grove: groveStatusAnswer,
 });
 
+export const auditAnswer = z.array(
+  z.object({
+    at: z.string(),
+    actor: z.object({ kind: z.string(), id: z.string(), display: z.string() }),
+    method: z.string(),
+    summary: z.string(),
+  }),
+);
+
 export const debugAnswer = z.looseObject({
   now: z.number(),
   actors: z.array(z.unknown()),
@@ -97,6 +106,58 @@ export const payloadAnswer = z.object({
   payload: z.unknown(),
   signature: z.string(),
   leader_key: z.string().nullable(),
+});
+
+export const generationAnswer = z.object({ generation: z.number() });
+export const scheduleAnswer = z.object({ schedule: z.string(), generation: z.number() });
+export const mapAnswer = z.object({ applied: z.boolean(), schedule: z.string().default('') });
+export const mappingsAnswer = z.array(
+  z.object({
+    app: z.string(),
+    app_param: z.string(),
+    grove_param: z.string(),
+    state: z.string(),
+    applied_seq: z.number().nullable(),
+    last_error: nullableText,
+  }),
+);
+export const appsAnswer = z.array(
+  z.object({
+    app: z.string(),
+    state: z.string(),
+    generation: z.number(),
+    params_count: z.number(),
+    bound_count: z.number(),
+    last_error: nullableText,
+  }),
+);
+export const appAnswer = z.object({
+  app: z.string(),
+  state: z.string(),
+  generation: z.number(),
+  created_at: z.string(),
+  last_error: nullableText,
+  params: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.string(),
+      required: z.boolean(),
+      secret: z.boolean(),
+      value: nullableText,
+      is_set: z.boolean(),
+      grove_param: nullableText,
+    }),
+  ),
+  operations: z.array(
+    z.object({
+      kind: z.string(),
+      reason: z.string(),
+      state: z.string(),
+      started_at: z.string(),
+      changes: z.array(z.object({ name: z.string() })),
+      detail: nullableText,
+    }),
+  ),
 });
 
 /** Reads an answer; a node that answers in another shape is probably of another version. */

@@ -1,5 +1,6 @@
 /** The file of `grove apply`: which params to set and unset, and for every mistake the line and field it is in. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
+import { type FileProblem, isEmpty, offset, textOf, YamlFile } from '../apps/index.ts';
 import { isName, isParamKind, isSecretKind, nameRule } from '../protocol/index.ts';
 import type { ParamKind } from '../protocol/types.ts';
 
@@ -15,13 +16,8 @@ export interface ApplyFile {
   readonly unset: readonly string[];
 }
 
-export interface FileProblem {
-  readonly line: number;
-  readonly field: string;
-  readonly problem: string;
-}
-
-const problemsMax = 20;
+/** Room for every param a grove can have, whole. */
+const fileBytesMax = 8_388_608;
 
 // i[impl ctl.apply-file]
 /** JSON is YAML, so one reader does for both. All mistakes are returned, not only the first. */
@@ -33,27 +29,18 @@ export function parseApplyFile(text: string): {
 }
 
 class Reader {
-  readonly #lines = new LineCounter();
-  readonly #text: string;
-  readonly #problems: FileProblem[] = [];
+  readonly #yaml: YamlFile;
   readonly #names = new Map<string, string>();
 
   constructor(text: string) {
-    this.#text = text;
+    this.#yaml = new YamlFile(text, fileBytesMax);
   }
 
   read(): { file: ApplyFile; problems: readonly FileProblem[] } {
     const set: WantedParam[] = [];
     const unset: string[] = [];
-    const document = parseDocument(this.#text, {
-      lineCounter: this.#lines,
-      schema: 'core',
-      uniqueKeys: true,
-    });
-    for (const error of document.errors)
-      this.#problem(error.pos[0], 'file', error.message.split('\n')[0] ?? 'not YAML');
-    const root = document.contents;
-    if (this.#problems.length === 0) {
+    const { root } = this.#yaml;
+    if (this.#yaml.problems.length === 0) {
       if (!isMap(root)) this.#problem(0, 'file', 'must have set: or unset: at its top');
       else {
         for (const { key, value } of root.items) {
@@ -64,7 +51,7 @@ class Reader {
         }
       }
     }
-    return { file: { set, unset }, problems: this.#problems.slice(0, problemsMax) };
+    return { file: { set, unset }, problems: this.#yaml.problems };
   }
 
   #set(node: Node | null): WantedParam[] {
@@ -150,20 +137,6 @@ class Reader {
   }
 
   #problem(at: number, field: string, problem: string): never[] {
-    this.#problems.push({ line: Math.max(1, this.#lines.linePos(at).line), field, problem });
-    return [];
+    return this.#yaml.report(at, field, problem);
   }
-}
-
-function isEmpty(node: Node | null): boolean {
-  return node === null || (isScalar(node) && node.value === null);
-}
-
-function textOf(node: unknown): string | null {
-  if (!isScalar(node)) return null;
-  return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
-}
-
-function offset(node: unknown): number {
-  return (node as Node | null)?.range?.[0] ?? 0;
 }

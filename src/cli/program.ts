@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { type ClosableOperatorClient, OperatorError } from '../operator/index.ts';
 import { addApplyCommand } from './commands/apply.ts';
+import { addAppsCommands } from './commands/apps.ts';
 import { addDebugCommands } from './commands/debug.ts';
 import { addEventsCommands } from './commands/events.ts';
 import { addGroveCommands } from './commands/grove.ts';
@@ -9,6 +10,7 @@ import { addHistoryCommands } from './commands/history.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addKeysCommands } from './commands/keys.ts';
 import { addMachinesCommand } from './commands/machines.ts';
+import { addMappingCommands } from './commands/mappings.ts';
 import { addParamCommands } from './commands/params.ts';
 import { addServerCommands } from './commands/server.ts';
 import { connect, ownKeyFingerprint } from './connect.ts';
@@ -96,6 +98,8 @@ function createProgram(io: CtlIo, run: Run): Command {
   addHistoryCommands(grove, run);
   addParamCommands(grove, run);
   addApplyCommand(grove, run);
+  addMappingCommands(grove, run);
+  addAppsCommands(program, run);
   return program;
 }
 

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { defaultDataDirectory } from '../operator/index.ts';
-import { parseAddress } from '../protocol/index.ts';
+import { defaultDataDirectory, packageVersion } from '../operator/index.ts';
+import { announceFirstBytesMax, parseAddress, versionLineBytesMax } from '../protocol/index.ts';
 import { listenMax } from '../transport/index.ts';
 import {
   addInspectorOptions,
@@ -22,7 +22,6 @@ import {
 import { type LogLevel, logLevels } from './log.ts';
 import { listenDefault } from './node.ts';
 import type { InspectorSettings } from './node-inspector.ts';
-import { packageVersion } from './version.ts';
 
 export const configFileName = 'seedling.yaml';
 const configBytesMax = 65_536;
@@ -33,6 +32,7 @@ export interface Configuration {
   readonly advertise: readonly string[];
   readonly logLevel: LogLevel;
   readonly strictTimestampWindow: boolean;
+  readonly announceFirstBytes: number;
   /** Absent: no page is served. */
   readonly inspector?: InspectorSettings;
 }
@@ -61,6 +61,7 @@ const settingsSchema = z.strictObject({
   advertise: z.array(advertiseSchema).max(listenMax).optional(),
   log_level: z.enum(logLevels).optional(),
   strict_timestamp_window: z.boolean().optional(),
+  announce_first_bytes: z.int('must be a whole number of bytes').min(0).max(versionLineBytesMax).optional(),
   ...inspectorSchemas,
 });
 type Settings = z.infer<typeof settingsSchema>;
@@ -87,6 +88,7 @@ export function readConfiguration(
     advertise: settings.advertise ?? [],
     logLevel: settings.log_level ?? 'info',
     strictTimestampWindow: settings.strict_timestamp_window ?? false,
+    announceFirstBytes: settings.announce_first_bytes ?? announceFirstBytesMax,
     ...inspector,
   };
 }
@@ -98,9 +100,43 @@ interface CommandLine {
 }
 
 function readCommandLine(argv: readonly string[]): CommandLine {
-  const collect = (value: string, earlier: string[] | undefined) => [...(earlier ?? []), value];
   let text = '';
-  const command = new Command('seedlingd')
+  const command = daemonCommand()
+    .exitOverride()
+    .configureOutput({ writeOut: (out) => (text += out), writeErr: (out) => (text += out) });
+  addInspectorOptions(command);
+  try {
+    command.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) throw new ConfigurationError(text.trimEnd(), error.exitCode === 0);
+    throw error;
+  }
+  const options = command.opts<
+    {
+      dataDir?: string;
+      listen?: string[];
+      advertise?: string[];
+      config?: string;
+      logLevel?: string;
+      strictTimestampWindow?: boolean;
+      announceFirstBytes?: number;
+    } & InspectorOptionsGiven
+  >();
+  const { dataDir, config } = options;
+  const settings = {
+    listen: options.listen,
+    advertise: options.advertise,
+    log_level: options.logLevel,
+    strict_timestamp_window: options.strictTimestampWindow,
+    announce_first_bytes: options.announceFirstBytes,
+    ...inspectorFromLine(options),
+  };
+  return { dataDir, config, settings: defined(settings) };
+}
+
+function daemonCommand(): Command {
+  const collect = (value: string, earlier: string[] | undefined) => [...(earlier ?? []), value];
+  return new Command('seedlingd')
     .description('Runs a Grove node: it shares signed settings with the other members of its grove.')
     .version(packageVersion())
     .addOption(
@@ -133,36 +169,14 @@ function readCommandLine(argv: readonly string[]): CommandLine {
         'refuse payloads older than five minutes [SEEDLING_STRICT_TIMESTAMP_WINDOW]',
       ),
     )
+    .addOption(
+      new Option(
+        '--announce-first-bytes <n>',
+        `announce longer payloads before sending them [SEEDLING_ANNOUNCE_FIRST_BYTES] (default ${announceFirstBytesMax})`,
+      ).argParser(numberOf),
+    )
     .addHelpText('after', '\nExample:\n  seedlingd --data-dir /var/lib/seedling --listen [::]:7891')
-    .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({ writeOut: (out) => (text += out), writeErr: (out) => (text += out) });
-  addInspectorOptions(command);
-  try {
-    command.parse([...argv], { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) throw new ConfigurationError(text.trimEnd(), error.exitCode === 0);
-    throw error;
-  }
-  const options = command.opts<
-    {
-      dataDir?: string;
-      listen?: string[];
-      advertise?: string[];
-      config?: string;
-      logLevel?: string;
-      strictTimestampWindow?: boolean;
-    } & InspectorOptionsGiven
-  >();
-  const { dataDir, config } = options;
-  const settings = {
-    listen: options.listen,
-    advertise: options.advertise,
-    log_level: options.logLevel,
-    strict_timestamp_window: options.strictTimestampWindow,
-    ...inspectorFromLine(options),
-  };
-  return { dataDir, config, settings: defined(settings) };
+    .allowExcessArguments(false);
 }
 
 function readEnvironment(environment: Environment): object {
@@ -170,12 +184,14 @@ function readEnvironment(environment: Environment): object {
     nonEmpty(environment[name])
       ?.split(/[\s,]+/)
       .filter(Boolean);
+  const announceFirst = nonEmpty(environment['SEEDLING_ANNOUNCE_FIRST_BYTES']);
   return defined({
     listen: list('SEEDLING_LISTEN'),
     advertise: list('SEEDLING_ADVERTISE'),
     log_level: nonEmpty(environment['SEEDLING_LOG_LEVEL']),
     strict_timestamp_window: truth(nonEmpty(environment['SEEDLING_STRICT_TIMESTAMP_WINDOW'])),
     ...inspectorFromEnvironment((name) => nonEmpty(environment[name]), list),
+    announce_first_bytes: announceFirst === undefined ? undefined : numberOf(announceFirst),
   });
 }
 
@@ -211,6 +227,11 @@ function check(settings: unknown, source: string): Settings {
 /** Without what was not given. */
 function defined(settings: object): object {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+/** What is no number is left for the schema to refuse. */
+function numberOf(text: string): number | string {
+  return /^[0-9]+$/.test(text) ? Number(text) : text;
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

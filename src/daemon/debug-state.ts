@@ -2,10 +2,10 @@
 import { release } from 'node:os';
 import type { GroveSystem } from '../../actors/index.ts';
 import type { FeedHub } from '../inspector/index.ts';
+import { packageVersion } from '../operator/index.ts';
 import type { Json } from '../protocol/types.ts';
 import type { Endpoint } from '../transport/index.ts';
 import { systemClock } from './system-ports.ts';
-import { packageVersion } from './version.ts';
 
 export interface DebugParts {
   readonly system: GroveSystem;

@@ -5,18 +5,16 @@ import type {
   GroveCommand,
   GroveState,
   GroveStatus,
-  HistoryEntry,
   NodeControl,
   PeerStatus,
   Problem,
 } from '../operator/index.ts';
-import type { Clock, GroveStore, StoredVersion } from '../ports/index.ts';
-import { diffPayloads, formatTimestamp, listChanges, payloadView } from '../protocol/index.ts';
+import type { Clock, GroveStore } from '../ports/index.ts';
+import { formatTimestamp } from '../protocol/index.ts';
 import type { Payload, Refusal, RequestActor, Verdict } from '../protocol/types.ts';
+import { createAppsControl } from './apps-control.ts';
 import { findProblems } from './problems.ts';
-
-const historyLimitDefault = 20;
-const historyLimitMax = 200;
+import { readHistory } from './read-history.ts';
 
 export interface NodeControlParts {
   readonly system: GroveSystem;
@@ -42,12 +40,17 @@ export function createNodeControl(parts: NodeControlParts): NodeControl {
   }
 
   return {
+    apps: createAppsControl(parts),
     status: () => statusOf(parts),
     members: () => inGrove(({ members }) => members.map(({ fp, label }) => ({ fingerprint: fp, label }))),
     params: () => inGrove(() => store.params()),
     peers: () => inGrove((payload) => peersOf(parts, payload)),
-    history: ({ limit = historyLimitDefault, beforeSeq }) =>
-      inGrove(() => historyOf(parts, Math.min(limit, historyLimitMax), beforeSeq)),
+    history: async (options) => {
+      if (currentPayload(parts) === null) return notMember;
+      // The newest event may still wait to be written with others.
+      system.events.flush();
+      return { ok: true, value: await readHistory(parts, options) };
+    },
     payload: (seq) => {
       const { standing } = system.supervisor.getSnapshot().context;
       if (standing === null) return notMember;
@@ -60,6 +63,7 @@ export function createNodeControl(parts: NodeControlParts): NodeControl {
     },
     execute: (command, actor) => execute(parts, command, actor),
     subscribe: (since, deliver) => system.events.subscribe(since, deliver),
+    audit: (limit) => store.audit(limit),
     record: ({ method, summary, actor }) => {
       store.appendAudit({ at: formatTimestamp(clock.now()), actor, method, summary });
     },
@@ -95,6 +99,10 @@ async function execute(
     case 'leave':
       return audited('leave', 'leave the grove', () =>
         system.request({ type: 'leave', requestId, actor, force: command.force ?? false }),
+      );
+    case 'accept-jump':
+      return audited('accept-jump', `accept the payload with the number ${command.seq}`, () =>
+        system.request({ type: 'jump.accept', requestId, actor, seq: command.seq }),
       );
   }
 
@@ -191,36 +199,4 @@ function peersOf(parts: NodeControlParts, payload: Payload): readonly PeerStatus
         last_error: row?.lastError ?? null,
       };
     });
-}
-
-// i[impl grove.history]
-function historyOf(
-  { store, system }: NodeControlParts,
-  limit: number,
-  beforeSeq: number | undefined,
-): readonly HistoryEntry[] {
-  // One more than asked for: the last entry is compared with the one before it.
-  const versions = store.history(
-    beforeSeq === undefined ? { limit: limit + 1 } : { limit: limit + 1, beforeSeq },
-  );
-  // The newest event may still wait to be written with others.
-  system.events.flush();
-  const publishers = store.publishers(versions.at(-1)?.version.seq ?? 0, versions[0]?.version.seq ?? 0);
-  return versions.slice(0, limit).map((stored, index) => ({
-    ...entryOf(stored, versions[index + 1] ?? null),
-    actor: publishers.get(stored.version.seq) ?? null,
-  }));
-}
-
-function entryOf(stored: StoredVersion, before: StoredVersion | null): Omit<HistoryEntry, 'actor'> {
-  const payload = payloadView(stored.signed.payload);
-  const previous = before === null ? null : payloadView(before.signed.payload);
-  // With the number before not kept, the differences are not known: only the first number starts from nothing.
-  const known = previous !== null || stored.version.seq === 1;
-  return {
-    seq: stored.version.seq,
-    created_at: payload.created_at,
-    received_at: stored.receivedAt,
-    changes: known ? listChanges(diffPayloads(previous, payload)) : [],
-  };
 }

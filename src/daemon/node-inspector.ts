@@ -2,10 +2,9 @@
 import { hostname } from 'node:os';
 import type { GroveSystem } from '../../actors/index.ts';
 import type { Inspector, InspectorLog, InspectorOptions } from '../inspector/index.ts';
-import type { NodeControl, OperatorServer } from '../operator/index.ts';
+import { type NodeControl, type OperatorServer, packageVersion } from '../operator/index.ts';
 import type { Endpoint } from '../transport/index.ts';
 import { systemClock } from './system-ports.ts';
-import { packageVersion } from './version.ts';
 
 export const inspectDefault = '127.0.0.1:7892';
 

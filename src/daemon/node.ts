@@ -9,11 +9,13 @@ import type { InspectionEvent } from 'xstate';
 import { createGroveSystem, type GrovePorts, type GroveSystem } from '../../actors/index.ts';
 import type { Inspector } from '../inspector/index.ts';
 import {
+  type AuthorisedKeys,
   addressFileName,
   ensureLocalOperatorKey,
   type NodeControl,
   type OperatorServer,
   openAuthorisedKeys,
+  packageVersion,
   serveOperators,
 } from '../operator/index.ts';
 import { parseAddress } from '../protocol/index.ts';
@@ -26,11 +28,11 @@ import {
   loadIdentity,
   type TransportLimits,
 } from '../transport/index.ts';
+import { createAppPorts } from './app-ports.ts';
 import { debugState } from './debug-state.ts';
 import { createNodeControl } from './node-control.ts';
 import { type InspectorInstruments, type InspectorSettings, loadInspector } from './node-inspector.ts';
 import { systemClock, systemHost, systemRandom } from './system-ports.ts';
-import { packageVersion } from './version.ts';
 
 export const listenDefault = '127.0.0.1:7891';
 
@@ -51,6 +53,8 @@ export interface NodeOptions {
   /** Addresses others reach this node at, that it cannot know itself. */
   readonly advertise?: readonly string[];
   readonly strictTimestampWindow?: boolean;
+  /** Payloads whose line has more bytes are announced before they are sent. */
+  readonly announceFirstBytes?: number;
   readonly log?: NodeLog;
   readonly limits?: Partial<TransportLimits>;
   readonly inspect?: (event: InspectionEvent) => void;
@@ -77,7 +81,11 @@ export interface GroveNode {
 /** Throws `IdentityError`, `StoreError`, `ListenError` or `InspectorError`, each with a message that says what the operator can do. */
 export async function startNode(options: NodeOptions): Promise<GroveNode> {
   const { dataDir, log = silentNodeLog, listen = [listenDefault] } = options;
-  const store = openStore({ directory: dataDir, log: (message, details) => log.info(details, message) });
+  const store = openStore({
+    directory: dataDir,
+    log: (message, details) => log.info(details, message),
+    warn: (message, details) => log.warn(details, message),
+  });
   try {
     const identity = loadIdentity(dataDir);
     const limits = options.limits === undefined ? {} : { limits: options.limits };
@@ -134,14 +142,15 @@ function assemble(
   let inspector: Inspector | null = null;
   const hub = () => inspector?.hub ?? null;
   const { dataDir, log, advertise = [] } = options;
-  const startedMs = performance.now();
-  const uptimeSeconds = (): number => Math.floor((performance.now() - startedMs) / 1000);
+  const uptimeSeconds = countSeconds();
   const transport = createGroveLinks(endpoint, { advertise });
-  const kinds = endpoint.listening.map((address) => parseAddress(address)?.kind ?? 'other');
-  const loopbackOnly = kinds.every((kind) => kind === 'loopback') && advertise.length === 0;
+  const { loopbackOnly, onLoopback } = reachOf(endpoint.listening, advertise);
 
-  const ports = { clock: systemClock, random: systemRandom, transport, store, signer, host: systemHost };
-  const system = createSystem(options, ports, kinds.includes('loopback'));
+  const apps = createAppPorts(dataDir, signer.fingerprint);
+  const ports = { ...systemPorts, transport, store, signer, ...apps.ports };
+  // Some happen while it starts.
+  const newestEvent = store.eventBounds()?.newest ?? '';
+  const system = createSystem(options, ports, onLoopback);
   const plain = { system, store, clock: systemClock, ownFingerprint: signer.fingerprint, loopbackOnly };
   const plainControl = createNodeControl(plain);
   const control = instruments?.measure(plainControl) ?? plainControl;
@@ -158,7 +167,7 @@ function assemble(
       debugState({ system, endpoint, configuration: describeOptions(options), hub }, seconds),
     reportFault: (method, error) => log.error({ method, err: error }, 'a request failed inside the node'),
   });
-  logEvents(control, log);
+  logEvents(control, log, newestEvent);
 
   const addressFile = join(dataDir, addressFileName);
   writeAddressFile(addressFile, endpoint.listening, log);
@@ -168,8 +177,10 @@ function assemble(
     operators.close();
     keys.close();
     await system.stop();
+    const appsClosed = apps.close();
     transport.unregister();
     await endpoint.close();
+    await appsClosed;
     rmSync(addressFile, { force: true });
     store.close();
   }
@@ -192,6 +203,31 @@ function assemble(
   };
 }
 
+function countSeconds(): () => number {
+  const startedMs = performance.now();
+  return () => Math.floor((performance.now() - startedMs) / 1000);
+}
+
+/** Whether the node listens on loopback, and whether on nothing else. */
+function reachOf(listening: readonly string[], advertise: readonly string[]) {
+  const kinds = listening.map((address) => parseAddress(address)?.kind ?? 'other');
+  return {
+    loopbackOnly: kinds.every((kind) => kind === 'loopback') && advertise.length === 0,
+    onLoopback: kinds.includes('loopback'),
+  };
+}
+
+const systemPorts = { clock: systemClock, random: systemRandom, host: systemHost };
+
+function openKeys(dataDir: string, store: NodeStore, log: NodeLog): AuthorisedKeys {
+  return openAuthorisedKeys({
+    dataDirectory: dataDir,
+    store: store.operatorKeys,
+    localFingerprint: ensureLocalOperatorKey(dataDir),
+    report: (problem) => log.warn({ problem }, 'authorized_keys'),
+  });
+}
+
 // i[impl daemon.address-file]
 /** A convenience for commands on this machine: on a full disk the node does without. */
 function writeAddressFile(path: string, listening: readonly string[], log: NodeLog): void {
@@ -203,15 +239,6 @@ function writeAddressFile(path: string, listening: readonly string[], log: NodeL
       'cannot write the addresses of this node: name its address to seedling-ctl',
     );
   }
-}
-
-function openKeys(dataDir: string, store: NodeStore, log: NodeLog) {
-  return openAuthorisedKeys({
-    dataDirectory: dataDir,
-    store: store.operatorKeys,
-    localFingerprint: ensureLocalOperatorKey(dataDir),
-    report: (problem) => log.warn({ problem }, 'authorized_keys'),
-  });
 }
 
 /** As a bug report tells it. */
@@ -239,6 +266,7 @@ function createSystem(
     log: { warn: (message, details) => log.warn(details, message) },
     listensOnLoopback,
     strictTimestampWindow: options.strictTimestampWindow ?? false,
+    ...(options.announceFirstBytes === undefined ? {} : { announceFirstBytes: options.announceFirstBytes }),
     ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
     failed: (detail) => {
       log.error({ detail }, 'the node cannot go on');
@@ -249,8 +277,8 @@ function createSystem(
 
 // i[impl daemon.log]
 /** Every event is a line of the log too; values of params are in none of them. */
-function logEvents(control: NodeControl, log: NodeLog): void {
-  control.subscribe(null, (delivery) => {
+function logEvents(control: NodeControl, log: NodeLog, since: string): void {
+  control.subscribe(since, (delivery) => {
     if (delivery.kind === 'event') {
       const { type, data, actor } = delivery.event;
       log.info(actor === undefined ? data : { ...data, actor: actor.display }, type);

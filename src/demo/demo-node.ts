@@ -1,5 +1,6 @@
 /** One of the three nodes as the story sees it: a process that can be stopped and started, told and asked things. */
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { runCtl } from '../cli/index.ts';
 import type { Json } from '../protocol/types.ts';
 import { DemoError } from './demo-error.ts';
@@ -82,6 +83,21 @@ export class DemoNode {
   /** Resolves with the moment this node had `seq` or something newer, in monotonic milliseconds. */
   applied(seq: number): Promise<number> {
     return this.#inTime(this.#watched().applied(seq), `has not applied seq ${seq}`);
+  }
+
+  /** Resolves with what the command of the node's app wrote last, once it was told of `seq`. */
+  async told(seq: number): Promise<string> {
+    await this.#inTime(this.#watched().told(seq), `has not told its app of seq ${seq}`);
+    return this.signLines.at(-1) ?? '';
+  }
+
+  /** What the command of the node's app has written: a line each time it ran. */
+  get signLines(): readonly string[] {
+    return existsSync(this.signFile) ? readFileSync(this.signFile, 'utf8').split('\n').slice(0, -1) : [];
+  }
+
+  get signFile(): string {
+    return resolve(this.dataDir, 'sign.txt');
   }
 
   linked(others: readonly DemoNode[]): Promise<void> {

@@ -22,6 +22,8 @@ export interface Applied {
 export interface EventWatch {
   /** Resolves with the moment the node said that it holds `seq` or something newer. */
   applied(seq: number): Promise<number>;
+  /** Resolves when an app of the node was told of the change numbered `seq` or of something newer. */
+  told(seq: number): Promise<void>;
   /** Resolves when the node has had a link to each of `fingerprints`. */
   linked(fingerprints: readonly string[]): Promise<void>;
   /** Asks the node something. Throws `DemoError` when it refuses. */
@@ -47,6 +49,7 @@ export async function watchEvents(
   const client = await connectOperator({ address, fingerprint, identity: readLocalOperatorKey(dataDir) });
   let newest = { seq: 0, at: 0 };
   let lastId = since;
+  let toldSeq = 0;
   const greeted = new Set<string>();
   let waiters: readonly Waiter[] = [];
 
@@ -58,6 +61,7 @@ export async function watchEvents(
       const paramsChanged = Array.isArray(changed) ? changed.map(String) : [];
       onApplied({ ...newest, paramsChanged });
     }
+    if (type === 'grove.param-applied' && typeof seq === 'number') toldSeq = Math.max(toldSeq, seq);
     if (type === 'grove.peer-connected' && typeof fp === 'string') greeted.add(fp);
     const over = waiters.filter((waiter) => waiter.isOver());
     waiters = waiters.filter((waiter) => !over.includes(waiter));
@@ -78,6 +82,7 @@ export async function watchEvents(
       await until(() => newest.seq >= seq);
       return newest.at;
     },
+    told: (seq) => until(() => toldSeq >= seq),
     linked: (fingerprints) => until(() => fingerprints.every((fp) => greeted.has(fp))),
     ask: async (method) => {
       const answer = await client.request(method);

@@ -3,13 +3,19 @@ import { Interrupted } from './demo-error.ts';
 
 const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const lookEveryMs = 500;
+/** Ctrl-C reaches the demo from the terminal, and once more from npm, which passes it on. */
+const sameSignalMs = 500;
 
-/** `ended` is called with an `Interrupted`, or with an error nobody caught. A second signal ends the process at once. */
+/** `ended` is called with an `Interrupted`, or with an error nobody caught. A second one, later on, ends the process at once. */
 export function watchForInterruption(ended: (reason: unknown) => void): void {
-  let isInterrupted = false;
+  let firstMs: number | null = null;
   function interrupt(exitCode: number): void {
-    if (isInterrupted) process.exit(exitCode);
-    isInterrupted = true;
+    const nowMs = performance.now();
+    if (firstMs !== null) {
+      if (nowMs - firstMs > sameSignalMs) process.exit(exitCode);
+      return;
+    }
+    firstMs = nowMs;
     ended(new Interrupted(exitCode));
   }
   for (const [name, exitCode] of Object.entries(signals)) process.on(name, () => interrupt(exitCode));

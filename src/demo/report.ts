@@ -13,6 +13,8 @@ export interface Report {
   cast(nodes: readonly DemoNode[]): void;
   why(sentence: string): void;
   command(node: DemoNode, words: readonly string[], outcome: Outcome): void;
+  /** What a node was told to do, and what its app wrote then; either may be empty. */
+  told(node: DemoNode, command: string, line: string): void;
   publishes(latencies: readonly number[]): void;
   agreed(members: readonly Member[]): void;
   /** How to talk to the nodes, and how to end. */
@@ -55,6 +57,10 @@ export function createReport({ write, colours }: ReportOptions): Report {
       const outcome = `${dim(`seq ${String(seq).padEnd(3)}`)} ${good(`${nodes}  ${milliseconds(ms)}`)}`;
       line(`  ${dim(prompt)} ${strong(text)}${gap}${outcome}`);
     },
+    told: ({ name }, command, wrote) => {
+      if (command !== '') line(`  ${dim(`${name}$`)} ${strong(command)}`);
+      if (wrote !== '') line(`  ${dim(`${name}  sign.txt`)}  ${good(wrote)}`);
+    },
     publishes: (latencies) => {
       const spread = spreadOf(latencies);
       if (spread === null) return;
@@ -88,6 +94,7 @@ export const silentReport: Report = {
   cast: () => {},
   why: () => {},
   command: () => {},
+  told: () => {},
   publishes: () => {},
   agreed: () => {},
   invitation: () => {},

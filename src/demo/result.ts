@@ -10,6 +10,8 @@ export interface Member {
   readonly seq: number;
   readonly payloadHash: string;
   readonly params: { readonly [name: string]: string };
+  /** Times the command of the node's app ran. */
+  readonly appRuns: number;
 }
 
 export interface StoryResult {
@@ -33,6 +35,7 @@ export async function readMember(node: DemoNode): Promise<Member> {
     seq: status.current_seq,
     payloadHash: status.payload_hash,
     params: Object.fromEntries(params.map(({ name, value }) => [name, value])),
+    appRuns: node.signLines.length,
   };
 }
 
@@ -72,7 +75,11 @@ export function successJson({ publishes, latencies, members }: StoryResult): str
       spread === null
         ? null
         : { min: rounded(spread.min), p50: rounded(spread.p50), max: rounded(spread.max) },
-    members: members.map(({ payloadHash, ...member }) => ({ ...member, payload_hash: payloadHash })),
+    members: members.map(({ payloadHash, appRuns, ...member }) => ({
+      ...member,
+      payload_hash: payloadHash,
+      app_runs: appRuns,
+    })),
   });
 }
 

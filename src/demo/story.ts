@@ -17,6 +17,7 @@ export async function tellStory(cast: Cast, report: Report, publishes: number): 
   report.cast(nodes);
   await gather(cast, report);
   const latencies = await change(cast, report, publishes);
+  await follow(cast, report);
   await missAChange(cast, report);
   const members = await Promise.all(nodes.map(readMember));
   return { publishes, latencies, members };
@@ -59,11 +60,29 @@ async function change(
   return latencies;
 }
 
+/** What the command does: it writes down that it ran, and why. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the shell fills it in
+const signScript = 'echo "$REASON: ${OLD_VALUE:-nothing} -> $NEW_VALUE" >> "$0"';
+
+/** On each member an app follows the setting. */
+async function follow({ second, third }: Cast, report: Report): Promise<void> {
+  report.why('On each member an app follows the setting: its command runs now, and whenever it changes.');
+  for (const node of [second, third]) {
+    const command = JSON.stringify(['/bin/sh', '-c', signScript, node.signFile]);
+    await node.run(['apps', 'create', 'sign', '--param', 'text', '--on-change', command]);
+    if (node === second) report.told(node, 'seedling-ctl apps create sign --param text --on-change …', '');
+    const map = ['grove', 'map', 'sign', 'text', 'greeting'];
+    const line = await node.told(seqOf(await node.run(map)));
+    report.told(node, ['seedling-ctl', ...map].join(' '), line);
+  }
+}
+
 /** The third node misses a change and gets it from the second, while the only node that can sign is off. */
 async function missAChange({ leader, second, third }: Cast, report: Report): Promise<void> {
   report.why(`${third.name} is switched off and misses a change. Then the leader goes off too.`);
   await third.stop();
   const missed = await step(report, leader, setGreeting('mōrena'), [leader, second]);
+  report.told(second, '', await second.told(seqOf(missed)));
   await leader.stop();
 
   report.why(`${third.name} comes back and gets the change from ${second.name}, which need not be trusted.`);
@@ -71,6 +90,7 @@ async function missAChange({ leader, second, third }: Cast, report: Report): Pro
   await third.start();
   const at = await third.applied(seqOf(missed));
   report.command(third, ['seedlingd'], { seq: seqOf(missed), reached: 2, ms: at - before });
+  report.told(third, '', await third.told(seqOf(missed)));
 
   await leader.start();
   // A leader that has just started publishes once it heard from its members; the person should not have to wait.

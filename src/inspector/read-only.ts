@@ -7,6 +7,7 @@ const readingMethods: ReadonlySet<string> = new Set([
   '/server/ping',
   '/server/status',
   '/server/debug',
+  '/server/audit',
   '/keys/list',
   '/grove/status',
   '/grove/members',

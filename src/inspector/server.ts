@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { inspectorUrlFileName } from '../operator/index.ts';
+import { inspectorUrlFileName, packageVersion } from '../operator/index.ts';
 import type { Clock } from '../ports/index.ts';
 import { type Door, type DoorOptions, openDoor } from './door.ts';
 import { FeedHub } from './feed/feed-hub.ts';
@@ -87,7 +87,6 @@ export async function serveInspector(options: InspectorOptions): Promise<Inspect
 export interface TraceOptions extends DoorOptions {
   /** JSON lines, as the simulation writes them. */
   readonly traceFile: string;
-  readonly version: string;
   readonly clock: Clock;
 }
 
@@ -96,7 +95,8 @@ export interface TraceOptions extends DoorOptions {
 export async function serveTrace(
   options: TraceOptions,
 ): Promise<{ readonly signInUrl: string; close(): Promise<void> }> {
-  const { traceFile, version } = options;
+  const { traceFile } = options;
+  const version = packageVersion();
   const token = randomBytes(32).toString('base64url');
   const identity = { mode: 'trace' as const, version, hostname: hostname(), fingerprint: '' };
   const subject = { identity, answer: null, hub: null, metrics: null, traceFile };

@@ -2,9 +2,10 @@
  * What the operator interface asks of a node. The actor system implements it; the handlers, and later the web
  * page, are written against it. Reads are synchronous snapshots; commands wait for their outcome.
  */
-import type { StoredEvent } from '../ports/store.ts';
+import type { AuditEntry, StoredEvent } from '../ports/store.ts';
 import type { Invite } from '../protocol/invite.ts';
 import type { Change, Json, ParamKind, Refusal, RequestActor, Role, Verdict } from '../protocol/types.ts';
+import type { AppsControl } from './app-control.ts';
 
 export type GroveCommand =
   | { readonly type: 'init'; readonly label: string }
@@ -17,7 +18,9 @@ export type GroveCommand =
       readonly force?: boolean;
     }
   | { readonly type: 'join'; readonly invite: Invite; readonly acceptRollback?: boolean }
-  | { readonly type: 'leave'; readonly force?: boolean };
+  | { readonly type: 'leave'; readonly force?: boolean }
+  /** Takes the parked payload of this number, however far ahead it is. */
+  | { readonly type: 'accept-jump'; readonly seq: number };
 
 /** The node's life in a grove, as operators see it. */
 export type GroveState =
@@ -102,6 +105,7 @@ export type EventDelivery =
   | { readonly kind: 'caught-up' };
 
 export interface NodeControl {
+  readonly apps: AppsControl;
   status(): GroveStatus;
   /** Each read refuses with `not_found` when the node is in no grove. */
   members(): Verdict<readonly { fingerprint: string; label: string }[], Refusal>;
@@ -113,7 +117,7 @@ export interface NodeControl {
   history(options: {
     readonly limit?: number;
     readonly beforeSeq?: number;
-  }): Verdict<readonly HistoryEntry[], Refusal>;
+  }): Promise<Verdict<readonly HistoryEntry[], Refusal>>;
   payload(seq?: number): Verdict<{ payload: Json; signature: string; leader_key: string | null }, Refusal>;
   /** Resolves with the method's result (`grove_id`, `seq`, `members_count`, `leader_fp`, `invite` as they apply). Never rejects. */
   execute(
@@ -129,6 +133,8 @@ export interface NodeControl {
     since: string | null,
     deliver: (delivery: EventDelivery) => boolean,
   ): { pull(): void; close(): void };
+  /** Who asked for what, newest first. */
+  audit(limit: number): readonly AuditEntry[];
   /** Writes an event that the operator surface itself causes (keys changed, …) and an audit line. */
   record(entry: { readonly method: string; readonly summary: string; readonly actor: RequestActor }): void;
 }

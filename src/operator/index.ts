@@ -1,4 +1,5 @@
 /** The door of the operator interface: its server for the daemon, its client for everybody else. */
+export type * from './app-control.ts';
 export {
   type ConnectOptions,
   connectOver,
@@ -39,6 +40,6 @@ export { ensureLocalOperatorKey, loadUserKey, readLocalOperatorKey } from './loc
 export type { MethodOutcome } from './method.ts';
 export { methodNames } from './methods.ts';
 export { OperatorError, type OperatorFailure } from './operator-error.ts';
-export { packageRoot } from './package-root.ts';
+export { packageRoot, packageVersion } from './package-root.ts';
 export { type OperatorServer, type OperatorServerOptions, operatorAlpn, serveOperators } from './server.ts';
 export type { Timers } from './timers.ts';

@@ -1,14 +1,6 @@
 /** `authorized_keys`: one `<fingerprint> <label>` a line, `#` comments. Reading, and taking a line out. */
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { replaceFileDurably } from '../files/index.ts';
 import { isFingerprint, labelProblem } from '../protocol/index.ts';
 import { keysFileBytesMax, operatorKeysMax } from './limits.ts';
 
@@ -89,15 +81,7 @@ export function readKeysFile(path: string): string | null {
   }
 }
 
-/** Replaces the file in one step, so that a reader sees the old or the new text and never half of one. */
+/** Replaces the file in one step and keeps its mode. */
 export function replaceKeysFile(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.new`;
-  const descriptor = openSync(temporary, 'w', statSync(path).mode & 0o777);
-  try {
-    writeFileSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(temporary, path);
+  replaceFileDurably(path, Buffer.from(text), statSync(path).mode & 0o777);
 }

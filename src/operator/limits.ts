@@ -37,8 +37,13 @@ export const keysFileBytesMax = 262_144;
 export const writeChunkBytesMax = 16_384;
 /** Changes in one `/grove/params/apply`. */
 export const applyChangesMax = 1_024;
+/** Operations in one answer of `/apps/show`. */
+export const operationsShownMax = 20;
 /** Versions in one answer of `/grove/history`. */
 export const historyEntriesMax = 200;
+/** Lines in one answer of `/server/audit`. */
+export const auditLinesMax = 1_000;
+export const auditLinesDefault = 50;
 /** Bytes of one line of the event stream, as a client accepts it. */
 export const eventLineBytesMax = 1_048_576;
 /** How long one `/server/debug` looks on. */

@@ -2,6 +2,7 @@
 import { printable } from '../protocol/index.ts';
 import type { Json } from '../protocol/types.ts';
 import { refuse } from './errors.ts';
+import { appsMethods } from './handlers/apps.ts';
 import { eventsMethods } from './handlers/events.ts';
 import { groveMethods } from './handlers/grove.ts';
 import { keysMethods } from './handlers/keys.ts';
@@ -9,7 +10,7 @@ import { serverMethods } from './handlers/server.ts';
 import type { Method, MethodCall, MethodOutcome } from './method.ts';
 
 const methods: ReadonlyMap<string, Method> = new Map(
-  [...serverMethods, ...eventsMethods, ...keysMethods, ...groveMethods].map((method) => [
+  [...serverMethods, ...eventsMethods, ...keysMethods, ...groveMethods, ...appsMethods].map((method) => [
     method.name,
     method,
   ]),

@@ -4,6 +4,7 @@
  * values the caller owns.
  */
 import type { Json, Member, Param, RequestActor, Role, SignedPayload, Version } from '../protocol/types.ts';
+import type { AppStore } from './app-store.ts';
 
 export type StoreErrorCode = 'disk_full' | 'busy' | 'corrupt' | 'newer_schema' | 'locked_by_process' | 'io';
 
@@ -31,7 +32,10 @@ export interface Membership {
   readonly revokedAtSeq: number | null;
 }
 
-/** One applied or published payload. The store writes membership, history and the params projection in one transaction. */
+/**
+ * One applied or published payload. The store writes membership, history, the params projection and which mappings wait
+ * for it in one transaction.
+ */
 export interface PayloadCommit {
   readonly role: Role;
   readonly groveId: string;
@@ -123,6 +127,12 @@ export interface StoredEvent {
   readonly data: { readonly [key: string]: Json };
 }
 
+/** Rows of one table that cannot be read any more, as far as they were come across since the start. */
+export interface DamagedRows {
+  readonly table: string;
+  readonly rows: number;
+}
+
 export interface GroveStore {
   membership(): Membership | null;
   /** Durable (fsync) when it returns. */
@@ -171,6 +181,10 @@ export interface GroveStore {
   appendAudit(entry: AuditEntry): void;
   /** Newest first. */
   audit(limit: number): readonly AuditEntry[];
+  /** What `parked`, `forkEvidence`, `eventsSince` and `audit` left out, because it cannot be read. */
+  damaged(): readonly DamagedRows[];
+
+  readonly apps: AppStore;
 
   close(): void;
 }

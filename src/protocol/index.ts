@@ -15,6 +15,22 @@ export {
   normaliseAddresses,
   parseAddress,
 } from './address.ts';
+export * from './app-limits.ts';
+export {
+  type AppPlan,
+  type AppRequestChange,
+  boundValueProblem,
+  effectiveValues,
+  type HeldApp,
+  type HeldValue,
+  isRunFor,
+  missingValues,
+  type PlannedRun,
+  planChange,
+  untoldChanges,
+  type WaitingValue,
+} from './app-plan.ts';
+export type * from './app-types.ts';
 export { assert } from './assert.ts';
 export { decodeBase64url, encodeBase64url } from './base64url.ts';
 export { canonicalBytes, canonicalText, utf8Length } from './canonical.ts';
@@ -37,6 +53,7 @@ export { createPureSigner, type PureSigner, verifyEd25519 } from './ed25519.ts';
 export { type FramingRefusal, LineSplitter, type PushedLines } from './framing.ts';
 export { sha256Hex } from './hash.ts';
 export { decodeHex, encodeHex, isHex } from './hex.ts';
+export { type HookNews, hookEnvironment, hookInput, paramVariable } from './hook-input.ts';
 export { decodeInvite, encodeInvite, type Invite, type InviteRefusal, inviteFromParts } from './invite.ts';
 export { type BootVerdict, judgeBoot } from './judge-boot.ts';
 export { judgeDuplicateLinks, type LinkChoice, type PeerLink } from './judge-duplicate-links.ts';
@@ -93,6 +110,13 @@ export {
   paramKinds,
   secretKinds,
 } from './names.ts';
+export {
+  isStepDue,
+  type OperationStep,
+  operationSteps,
+  type StepProgress,
+} from './operation-steps.ts';
+export { paramValueProblem } from './param-values.ts';
 export {
   abortReasonOf,
   describePayloadRefusal,

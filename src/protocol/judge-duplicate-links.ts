@@ -22,15 +22,19 @@ export interface LinkChoice {
 }
 
 // g[impl message.duplicate-links]
-/** Links that are not greeted are neither kept nor closed: a dial of ours is never cancelled because of theirs. */
+/**
+ * Links that are not greeted are neither kept nor closed: a dial of ours is never cancelled because of theirs. `cloned`:
+ * two processes are known to use the peer's key. Whoever is linked stays, or they would take each other's place for ever.
+ */
 export function judgeDuplicateLinks(
   links: readonly PeerLink[],
   ourFingerprint: string,
   theirFingerprint: string,
+  { cloned = false }: { readonly cloned?: boolean } = {},
 ): LinkChoice {
   const greeted = links.filter((link) => link.greeted).sort((left, right) => left.order - right.order);
   // What leads to an earlier process of the peer is dead, whatever its direction: that process was killed.
-  const boot = greeted.at(-1)?.boot;
+  const boot = greeted.at(cloned ? 0 : -1)?.boot;
   const alive = greeted.filter((link) => link.boot === boot);
   const outbound = chooseOfOneDirection(alive.filter(({ direction }) => direction === 'outbound'));
   const inbound = chooseOfOneDirection(alive.filter(({ direction }) => direction === 'inbound'));

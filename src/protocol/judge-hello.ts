@@ -37,8 +37,16 @@ export type HelloVerdict =
   /** The peer proved our own key: a copy of this node, or a dial that led back to us. */
   | { readonly kind: 'ourselves' };
 
-/** Judges a first hello or an announcement; the same one twice gets the same answer. */
-export function judgeHello(ours: OurStanding, theirFingerprint: string, hello: HelloMessage): HelloVerdict {
+/**
+ * Judges a first hello or an announcement; the same one twice gets the same answer. `claimedSeq` is the highest number
+ * the peer claimed on this link before.
+ */
+export function judgeHello(
+  ours: OurStanding,
+  theirFingerprint: string,
+  hello: HelloMessage,
+  claimedSeq = 0,
+): HelloVerdict {
   if (theirFingerprint === ours.fingerprint) return { kind: 'ourselves' };
   // g[impl message.hello-identity]
   if (hello.our_fingerprint !== theirFingerprint) {
@@ -59,6 +67,9 @@ export function judgeHello(ours: OurStanding, theirFingerprint: string, hello: H
   if (hello.our_role === 'leader' && theirFingerprint !== ours.leaderFingerprint) {
     return { kind: 'abort', reason: 'leader_mismatch' };
   }
+  // g[impl message.seq-regression]
+  // What it says is stored, and one process stores rising numbers only.
+  if (hello.our_seq < claimedSeq) return { kind: 'abort', reason: 'seq_regression' };
   const theirs = { seq: hello.our_seq, hash: hello.our_payload_hash };
   return {
     kind: 'accept',

@@ -119,6 +119,8 @@ export interface JudgeOptions {
   readonly floorSeq?: number;
   /** The operator accepts less than that. */
   readonly acceptRollback?: boolean;
+  /** The operator takes this payload however far ahead it is. */
+  readonly acceptJump?: boolean;
 }
 
 /** Decides on a payload whose signature was checked. A leader is judged like any member: it adopts what its key signed. */
@@ -168,7 +170,7 @@ function judgeNewer(holding: Holding, judged: Judged, options: JudgeOptions): Ve
   const { seq } = judged.version;
   if (holding.version.seq === 0) return judgeJoin(judged, options);
   // g[impl payload.seq-jump]
-  if (seq - holding.version.seq > seqJumpMax) {
+  if (seq - holding.version.seq > seqJumpMax && options.acceptJump !== true) {
     return { kind: 'park', why: 'seq_jump', ...judged };
   }
   return { kind: 'apply', ...judged };

@@ -40,7 +40,7 @@ export const addressBytesMax = 64;
 export const timestampCharactersMax = 40;
 /** A reason or an unknown message type, as far as it is kept. */
 export const peerTextCharactersMax = 256;
-/** A payload whose line has more bytes is announced with a hello before it is sent. */
+/** A payload whose line has more bytes is announced with a hello before it is sent, unless an operator chose another bound. */
 export const announceFirstBytesMax = 8_192;
 /** Waiting for a peer to read; more closes the link as `busy`. Room for the newest payload, hints and some hellos. */
 export const linkBufferedBytesMax = 1_048_576;
@@ -69,6 +69,8 @@ export const candidateQueueMax = 16;
 export const announcersMax = 16;
 /** Failures of children forgiven within one window before the node gives up. */
 export const restartsMax = 5;
+/** Failures of the links to one peer within the same window before its next links are turned away. */
+export const linkFailuresMax = 5;
 /** How often a member that does not know of the invitation is asked again. */
 export const joinRetriesMax = 8;
 /** Nodes that must say `revoked` before a member believes it, when none of them is the leader. */
@@ -81,6 +83,9 @@ export const linksPerPeerMax = 2;
 export const linkSilentMs = 25_000;
 /** Boot numbers remembered for each fingerprint. */
 export const bootHistoryMax = 4;
+
+/** Two processes with one key are reported once as long as they meet within this. */
+export const identityConflictMs = 10 * 60_000;
 
 // Invites.
 export const inviteInvitersMax = 16;

@@ -3,7 +3,6 @@
  * lazy links, after Plumtree (Leitão, Pereira, Rodrigues, "Epidemic Broadcast Trees", 2007).
  */
 import { protocolVersion } from './judge-hello.ts';
-import { announceFirstBytesMax } from './limits.ts';
 import { nilUuid } from './names.ts';
 import type { HelloMessage, PushMode, Role, Version } from './types.ts';
 
@@ -21,6 +20,8 @@ export interface LinkNews {
   readonly theyWant: PushMode;
   /** The peer never says how: it is sent whole payloads. */
   readonly lacksPush: boolean;
+  /** A payload whose line has more bytes is announced first. */
+  readonly announceFirstBytes: number;
 }
 
 export function sameVersion(left: Version | null, right: Version | null): boolean {
@@ -43,7 +44,7 @@ export function owesPayload(news: LinkNews, occasion: 'verified' | 'greeting' | 
   if (news.lacksPush) return true;
   if (news.theyWant !== 'version') return false;
   // g[impl gossip.announce-first]
-  if (lineBytes <= announceFirstBytesMax) return true;
+  if (lineBytes <= news.announceFirstBytes) return true;
   if (occasion === 'hello') return sameVersion(news.told, version);
   // g[impl gossip.branch]
   // The last one sent here was wanted, or the peer would have said so: this link is a branch of the tree.
@@ -53,7 +54,7 @@ export function owesPayload(news: LinkNews, occasion: 'verified' | 'greeting' | 
 /** Whether a payload just stored is announced at once instead of with the next round of announcements. */
 export function announcesAtOnce(news: LinkNews): boolean {
   return (
-    news.newest.lineBytes > announceFirstBytesMax &&
+    news.newest.lineBytes > news.announceFirstBytes &&
     !sameVersion(news.sent, news.newest.version) &&
     news.theyWant === 'version' &&
     !news.lacksPush &&

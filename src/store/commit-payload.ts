@@ -9,6 +9,7 @@ import type { FloorsTable } from './floors.ts';
 import type { ForkEvidenceTable } from './fork-evidence.ts';
 import type { FormerMembersTable } from './former-members.ts';
 import type { HistoryTable } from './history.ts';
+import type { MappingsTable } from './mappings.ts';
 import type { CurrentVersion, MembershipTable } from './membership.ts';
 import type { ParamsTable } from './params.ts';
 import type { ParkedPayloadsTable } from './parked-payloads.ts';
@@ -20,6 +21,7 @@ export interface GroveTables {
   readonly membership: MembershipTable;
   readonly history: HistoryTable;
   readonly params: ParamsTable;
+  readonly mappings: MappingsTable;
   readonly formerMembers: FormerMembersTable;
   readonly peers: PeersTable;
   readonly parked: ParkedPayloadsTable;
@@ -44,7 +46,8 @@ export function writePayload(
     assertGoesForward(tables.membership.current(), commit);
     tables.membership.put(commit);
     tables.history.keep(commit);
-    tables.params.project(commit.params, commit.version.seq);
+    const changed = tables.params.project(commit.params, commit.version.seq);
+    tables.mappings.markChanged(changed, commit.version.seq);
     followMembers(tables, commit);
     tables.parked.forgetOvertaken(commit.version);
     if (commit.audit !== undefined) tables.audit.append(commit.audit);
@@ -98,7 +101,7 @@ export function leave(connection: Connection, tables: GroveTables, floor: GroveF
     tables.parked.clear();
     tables.refused.clear();
     tables.evidence.clear();
-    connection.execute('DELETE FROM grove_param_mappings');
+    tables.mappings.clear();
   });
 }
 

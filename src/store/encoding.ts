@@ -1,6 +1,6 @@
 /** How ids, keys, signatures and payloads are laid out in columns, and back. */
 import { createHash } from 'node:crypto';
-import { assert, payloadHash as hashWith, isHex, isUuid } from '../protocol/index.ts';
+import { assert, payloadHash as hashWith, isHex, isUuid, parseStrictJson } from '../protocol/index.ts';
 import type { Json, SignedPayload } from '../protocol/types.ts';
 import { StoreError } from './store-error.ts';
 
@@ -62,12 +62,20 @@ export function parseJson<Shape>(text: string, path: string): Shape {
   try {
     return JSON.parse(text) as Shape;
   } catch (cause) {
-    throw new StoreError(
-      'corrupt',
-      `a row of ${path} is damaged: stop the node and restore the file from a backup, or move it aside and join the grove again`,
-      { cause, details: { path } },
-    );
+    throw damagedRow(path, cause);
   }
+}
+
+function isObject(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function damagedRow(path: string, cause: unknown): StoreError {
+  return new StoreError(
+    'corrupt',
+    `a row of ${path} is damaged: stop the node and restore the file from a backup, or move it aside and join the grove again`,
+    { cause, details: { path } },
+  );
 }
 
 /** For payloads set aside: what was parsed, printed again. Their canonical form is made anew when they are verified. */
@@ -79,9 +87,12 @@ export function signedToColumns(signed: SignedPayload): { [column in keyof Signe
   };
 }
 
+/** Read as strictly as a line from a peer: what the disk made of it goes the same way into judgement. */
 export function columnsToSigned(columns: SignedColumns, path: string): SignedPayload {
+  const read = parseStrictJson(columns.payload);
+  if (!read.ok || !isObject(read.value)) throw damagedRow(path, read.ok ? undefined : read.reason);
   return {
-    payload: parsePayload(columns.payload, path),
+    payload: read.value,
     signature: bytesToHex(columns.signature),
     leader_key: bytesToHex(columns.leader_key),
   };

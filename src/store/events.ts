@@ -2,6 +2,7 @@
 import type { GroveStore, StoredEvent } from '../ports/store.ts';
 import { assert } from '../protocol/index.ts';
 import type { Json, RequestActor } from '../protocol/types.ts';
+import type { DamageReport } from './damage.ts';
 import type { Connection } from './database.ts';
 import { parseJson } from './encoding.ts';
 import { boundedLimit, eventsMax } from './limits.ts';
@@ -17,15 +18,10 @@ interface EventColumns {
 // g[impl store.events]
 export function eventsTable(
   connection: Connection,
+  damage: DamageReport,
 ): Pick<GroveStore, 'appendEvents' | 'eventsSince' | 'eventBounds' | 'publishers'> {
   const select = connection.prepare<EventColumns>(
     'SELECT id, type, timestamp, actor_json, data_json FROM node_events WHERE id > ? ORDER BY id LIMIT ?',
-  );
-  const publishers = connection.prepare<{ readonly seq: number; readonly actor_json: string }>(
-    `SELECT json_extract(data_json, '$.seq') AS seq, actor_json FROM node_events
-     WHERE type = 'grove.payload-applied' AND actor_json IS NOT NULL AND seq BETWEEN ? AND ?
-       AND id > (SELECT coalesce(max(id), '') FROM node_events WHERE type = 'grove.left')
-     ORDER BY id`,
   );
   const bounds = connection.prepare<{ readonly oldest: string | null; readonly newest: string | null }>(
     'SELECT (SELECT min(id) FROM node_events) AS oldest, (SELECT max(id) FROM node_events) AS newest',
@@ -58,20 +54,52 @@ export function eventsTable(
         prune.run();
       });
     },
-    eventsSince: (since, limit) =>
-      select.all(since ?? '', boundedLimit(limit, eventsMax)).map((row) => toEvent(row, connection.path)),
-    // g[impl store.publishers]
-    publishers: (fromSeq, toSeq) =>
-      new Map(
-        publishers
-          .all(fromSeq, toSeq)
-          .map(({ seq, actor_json }) => [seq, parseJson<RequestActor>(actor_json, connection.path)]),
-      ),
+    eventsSince: (since, limit) => {
+      const most = boundedLimit(limit, eventsMax);
+      const events: StoredEvent[] = [];
+      // Fewer than asked for mean that there are no more: damaged rows are made up for.
+      for (let after = since ?? ''; events.length < most; ) {
+        const rows = select.all(after, most - events.length);
+        const last = rows.at(-1);
+        if (last === undefined) break;
+        after = last.id;
+        events.push(
+          ...damage.readable(
+            'node_events',
+            rows,
+            ({ id }) => id,
+            (row) => toEvent(row, connection.path),
+          ),
+        );
+      }
+      return events;
+    },
+    publishers: publishersOf(connection, damage),
     eventBounds: () => {
       const { oldest = null, newest = null } = bounds.get() ?? {};
       return oldest === null || newest === null ? null : { oldest, newest };
     },
   };
+}
+
+// g[impl store.publishers]
+function publishersOf(connection: Connection, damage: DamageReport): GroveStore['publishers'] {
+  const select = connection.prepare<Pick<EventColumns, 'id' | 'actor_json'> & { readonly seq: number }>(
+    `SELECT id, json_extract(data_json, '$.seq') AS seq, actor_json FROM node_events
+     WHERE type = 'grove.payload-applied' AND actor_json IS NOT NULL AND json_valid(data_json)
+       AND seq BETWEEN ? AND ?
+       AND id > (SELECT coalesce(max(id), '') FROM node_events WHERE type = 'grove.left')
+     ORDER BY id`,
+  );
+  return (fromSeq, toSeq) =>
+    new Map(
+      damage.readable(
+        'node_events',
+        select.all(fromSeq, toSeq),
+        ({ id }) => id,
+        ({ seq, actor_json }) => [seq, parseJson<RequestActor>(actor_json ?? '', connection.path)] as const,
+      ),
+    );
 }
 
 function toEvent(row: EventColumns, path: string): StoredEvent {

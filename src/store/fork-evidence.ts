@@ -1,6 +1,7 @@
 /** `grove_fork_evidence`: payloads the leader signed under a number it had already used. */
 import type { GroveStore } from '../ports/store.ts';
 import { forkEvidenceMax } from '../protocol/index.ts';
+import type { DamageReport } from './damage.ts';
 import type { Connection } from './database.ts';
 import { columnsToSigned, type SignedColumns, signedToColumns } from './encoding.ts';
 
@@ -16,7 +17,7 @@ export interface ForkEvidenceTable extends Pick<GroveStore, 'forkEvidence' | 'ke
 }
 
 // g[impl store.fork-evidence]
-export function forkEvidenceTable(connection: Connection): ForkEvidenceTable {
+export function forkEvidenceTable(connection: Connection, damage: DamageReport): ForkEvidenceTable {
   const columns = 'seq, hash, payload, signature, leader_key, peer_fingerprint, seen_at';
   const select = connection.prepare<EvidenceColumns>(
     `SELECT ${columns} FROM grove_fork_evidence ORDER BY sequence`,
@@ -34,13 +35,18 @@ export function forkEvidenceTable(connection: Connection): ForkEvidenceTable {
 
   return {
     forkEvidence: () =>
-      select.all().map((row) => ({
-        seq: row.seq,
-        hash: row.hash,
-        signed: columnsToSigned(row, connection.path),
-        peerFingerprint: row.peer_fingerprint,
-        seenAt: row.seen_at,
-      })),
+      damage.readable(
+        'grove_fork_evidence',
+        select.all(),
+        ({ seq, hash }) => `${seq} ${hash}`,
+        (row) => ({
+          seq: row.seq,
+          hash: row.hash,
+          signed: columnsToSigned(row, connection.path),
+          peerFingerprint: row.peer_fingerprint,
+          seenAt: row.seen_at,
+        }),
+      ),
     keepForkEvidence: (evidence) => {
       connection.write(() => {
         for (const { seq, hash, signed, peerFingerprint, seenAt } of evidence) {

@@ -12,6 +12,10 @@ export const storedAddressesPerPeerMax = 64;
 export const eventsMax = 10_000;
 export const auditEntriesMax = 10_000;
 export const operatorKeysMax = 1_024;
+export const appsMax = 1_024;
+export const mappingsMax = 8_192;
+/** What was run for one app: its newest operations. */
+export const operationsPerAppMax = 64;
 
 /** How long a statement waits for another process's lock (a backup, an open shell) before it fails as busy. The whole node waits with it. */
 export const busyTimeoutMs = 1_000;

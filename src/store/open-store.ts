@@ -1,8 +1,10 @@
 /** Opens a node's database: takes the directory, checks and migrates the schema, and hands out the store port. */
 import { join } from 'node:path';
 import type { GroveStore } from '../ports/store.ts';
+import { appsTable } from './apps.ts';
 import { auditTable } from './audit.ts';
 import type { GroveTables } from './commit-payload.ts';
+import { type DamageReport, damageReport } from './damage.ts';
 import { Connection, type Connections } from './database.ts';
 import { type PayloadCells, plainCells } from './encoding.ts';
 import { eventsTable } from './events.ts';
@@ -13,6 +15,7 @@ import { historyTable } from './history.ts';
 import { type DirectoryLock, lockDirectory } from './lock.ts';
 import type { StoreLog } from './log.ts';
 import { type FlushFile, LogFlush } from './log-flush.ts';
+import { mappingsTable } from './mappings.ts';
 import { membershipTable } from './membership.ts';
 import { migrate, readMigrations, refuseNewerSchema } from './migrate.ts';
 import { type OperatorKeyStore, operatorKeysTable } from './operator-keys.ts';
@@ -26,6 +29,8 @@ export interface OpenStoreOptions {
   /** The data directory, made if need be, or `:memory:`. */
   readonly directory: string;
   readonly log?: StoreLog;
+  /** Told what is wrong with what is stored. */
+  readonly warn?: StoreLog;
   /** The directory's lock, when the caller already holds it; it then also releases it. */
   readonly lock?: DirectoryLock;
   /** In memory only: begins as what `image` of another store gave. */
@@ -64,7 +69,8 @@ export function openStore(options: OpenStoreOptions): NodeStore {
     connections = connect(options);
     const { path } = connections.durable;
     if (path !== inMemory) flush = new LogFlush(path, options.flushFile);
-    return assemble(connections, options.payloadCells ?? plainCells, flush, close);
+    const damage = damageReport(options.warn);
+    return assemble(connections, { cells: options.payloadCells ?? plainCells, flush, damage }, close);
   } catch (error) {
     close();
     throw error;
@@ -92,23 +98,28 @@ function connect(options: OpenStoreOptions): Connections {
 
 function assemble(
   connections: Connections,
-  cells: PayloadCells,
-  flush: LogFlush | null,
+  {
+    cells,
+    flush,
+    damage,
+  }: { readonly cells: PayloadCells; readonly flush: LogFlush | null; readonly damage: DamageReport },
   close: () => void,
 ): NodeStore {
   const { durable, relaxed } = connections;
   const membership = membershipTable(durable, cells);
-  const audit = auditTable(durable);
+  const audit = auditTable(durable, damage);
+  const mappings = mappingsTable(connections);
   const tables: GroveTables = {
     cells,
     membership,
     history: historyTable(durable, cells, membership.leaderKey),
     params: paramsTable(durable),
+    mappings,
     formerMembers: formerMembersTable(durable),
     peers: peersTable(connections),
-    parked: parkedPayloadsTable(durable),
+    parked: parkedPayloadsTable(durable, damage),
     refused: refusedPayloadsTable(connections),
-    evidence: forkEvidenceTable(durable),
+    evidence: forkEvidenceTable(durable, damage),
     floors: floorsTable(durable),
     audit,
     listed: { members: null },
@@ -134,9 +145,11 @@ function assemble(
     keepForkEvidence: tables.evidence.keepForkEvidence,
     refused: tables.refused.refused,
     refuse: tables.refused.refuse,
-    ...eventsTable(relaxed),
+    ...eventsTable(relaxed, damage),
     audit: audit.audit,
     appendAudit: audit.appendAudit,
+    damaged: damage.damaged,
+    apps: appsTable(connections, mappings),
     operatorKeys: operatorKeysTable(durable),
     image: () => durable.image(),
     close,

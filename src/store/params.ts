@@ -5,8 +5,8 @@ import type { Connection } from './database.ts';
 
 export interface ParamsTable {
   params(): readonly ParamRow[];
-  /** Makes the rows say what the payload numbered `seq` says, writing those that differ. */
-  project(params: readonly Param[], seq: number): void;
+  /** Makes the rows say what the payload numbered `seq` says, writing those that differ. Returns their names. */
+  project(params: readonly Param[], seq: number): readonly string[];
   /** What was projected last may have been taken back: read the rows anew. */
   reread(): void;
   clear(): void;
@@ -31,14 +31,17 @@ export function paramsTable(connection: Connection): ParamsTable {
     // g[impl store.version-seq]
     project: (params, seq) => {
       const stored = new Map((projected ?? select.all()).map((row) => [row.name, row]));
+      const changed: string[] = [];
       for (const param of params) {
         const row = stored.get(param.name);
         stored.delete(param.name);
         if (row?.kind === param.kind && row.value === param.value) continue;
         upsert.run(param.name, param.kind, param.value, seq);
+        changed.push(param.name);
       }
       for (const name of stored.keys()) remove.run(name);
       projected = params;
+      return [...changed, ...stored.keys()];
     },
     reread: () => {
       projected = null;

@@ -2,6 +2,7 @@
 import type { GroveStore, ParkedPayload } from '../ports/store.ts';
 import { parkedPayloadsMax } from '../protocol/index.ts';
 import type { Version } from '../protocol/types.ts';
+import type { DamageReport } from './damage.ts';
 import type { Connection } from './database.ts';
 import { columnsToSigned, type SignedColumns, signedToColumns } from './encoding.ts';
 
@@ -20,7 +21,7 @@ export interface ParkedPayloadsTable extends Pick<GroveStore, 'parked' | 'park' 
 }
 
 // g[impl store.parked]
-export function parkedPayloadsTable(connection: Connection): ParkedPayloadsTable {
+export function parkedPayloadsTable(connection: Connection, damage: DamageReport): ParkedPayloadsTable {
   const columns = 'hash, seq, payload, signature, leader_key, reason, peer_fingerprint, parked_at';
   const select = connection.prepare<ParkedColumns>(
     `SELECT ${columns} FROM grove_parked_payloads ORDER BY sequence`,
@@ -40,14 +41,19 @@ export function parkedPayloadsTable(connection: Connection): ParkedPayloadsTable
 
   return {
     parked: () =>
-      select.all().map((row) => ({
-        hash: row.hash,
-        seq: row.seq,
-        signed: columnsToSigned(row, connection.path),
-        reason: row.reason,
-        peerFingerprint: row.peer_fingerprint,
-        parkedAt: row.parked_at,
-      })),
+      damage.readable(
+        'grove_parked_payloads',
+        select.all(),
+        ({ hash }) => hash,
+        (row) => ({
+          hash: row.hash,
+          seq: row.seq,
+          signed: columnsToSigned(row, connection.path),
+          reason: row.reason,
+          peerFingerprint: row.peer_fingerprint,
+          parkedAt: row.parked_at,
+        }),
+      ),
     park: ({ hash, seq, signed, reason, peerFingerprint, parkedAt }) => {
       connection.write(() => {
         insert.run({ hash, seq, ...signedToColumns(signed), reason, peerFingerprint, parkedAt });

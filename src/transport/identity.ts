@@ -9,18 +9,9 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFileDurably, isCode, replaceFileDurably } from '../files/index.ts';
 import { selfSignedCertificate } from './certificate.ts';
 
 export interface Identity {
@@ -53,7 +44,7 @@ export function loadIdentity(dataDirectory: string): Identity {
   const fingerprintPath = join(dataDirectory, fingerprintFileName);
   const line = Buffer.from(`${identity.fingerprint}\n`);
   // A restart writes nothing, and so works on a full disk.
-  if (!holds(fingerprintPath, line)) writeFileAtomically(fingerprintPath, line, 0o644);
+  if (!holds(fingerprintPath, line)) writeFingerprintFile(fingerprintPath, line);
   return identity;
 }
 
@@ -110,21 +101,13 @@ function readKeyFile(path: string): KeyObject | null {
   return key;
 }
 
-/** Writes a fresh key beside the final name and links it there, so that a crash leaves no half of a key and two starts agree. */
+/** Of two starts at once one makes the key, and the other takes that. */
 function createKeyFile(path: string): KeyObject {
   const { privateKey } = generateKeyPairSync('ed25519');
-  const temporary = `${path}.${process.pid}.new`;
   try {
-    writeNewFile(temporary, privateKey.export({ format: 'der', type: 'pkcs8' }), 0o600);
-    try {
-      linkSync(temporary, path);
-    } finally {
-      unlinkSync(temporary);
-    }
-    syncDirectory(path);
+    createFileDurably(path, privateKey.export({ format: 'der', type: 'pkcs8' }), 0o600);
     return privateKey;
   } catch (cause) {
-    // Another process was faster: its key is the identity.
     const existing = isCode(cause, 'EEXIST') ? readKeyFile(path) : null;
     if (existing !== null) return existing;
     throw new IdentityError(`cannot create ${path}: check that the directory exists and is writable`, {
@@ -142,41 +125,13 @@ function holds(path: string, bytes: Uint8Array): boolean {
   }
 }
 
-function writeFileAtomically(path: string, bytes: Uint8Array, mode: number): void {
-  const temporary = `${path}.${process.pid}.new`;
+function writeFingerprintFile(path: string, line: Uint8Array): void {
   try {
-    writeNewFile(temporary, bytes, mode);
-    renameSync(temporary, path);
+    replaceFileDurably(path, line, 0o644);
   } catch (cause) {
     throw new IdentityError(`cannot write ${path}: check that the directory exists and is writable`, {
       cause,
     });
-  }
-}
-
-function writeNewFile(path: string, bytes: Uint8Array, mode: number): void {
-  // Left behind by a process of the same number that was killed: it can hold nothing anyone uses.
-  if (statOrNull(path) !== null) unlinkSync(path);
-  const file = openSync(path, 'wx', mode);
-  try {
-    writeSync(file, bytes);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Makes the new name durable. Some file systems refuse to open a directory; they sync names with the file. */
-function syncDirectory(path: string): void {
-  try {
-    const directory = openSync(join(path, '..'), 'r');
-    try {
-      fsyncSync(directory);
-    } finally {
-      closeSync(directory);
-    }
-  } catch (error) {
-    if (!isCode(error, 'EISDIR', 'EPERM', 'EINVAL', 'EACCES')) throw error;
   }
 }
 
@@ -187,8 +142,4 @@ function statOrNull(path: string): { mode: number; size: number } | null {
     if (isCode(error, 'ENOENT')) return null;
     throw new IdentityError(`cannot read ${path}: check its owner and permissions`, { cause: error });
   }
-}
-
-function isCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

@@ -27,7 +27,7 @@ describe('a member whose disk is full', () => {
   // g[verify membership.degraded]
   it('keeps the payload it has, claims no more, and takes a later one that fits', async () => {
     const directory = grove.directory();
-    const [leader, member] = (await grove.formed(2, secondIs({ directory, databaseBytesMax: 300_000 }))) as [
+    const [leader, member] = (await grove.formed(2, secondIs({ directory, databaseBytesMax: 360_000 }))) as [
       TestNode,
       TestNode,
     ];

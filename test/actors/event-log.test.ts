@@ -17,12 +17,13 @@ let wallMs: number;
 let full: boolean;
 let writes: number;
 let warnings: string[];
+let unreadable: boolean;
 let log: EventLog;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'grove-events-'));
   clock = new ManualClock();
-  [wallMs, full, writes, warnings] = [Date.UTC(2026, 4, 7), false, 0, []];
+  [wallMs, full, unreadable, writes, warnings] = [Date.UTC(2026, 4, 7), false, false, 0, []];
   store = openStore({ directory });
   log = openLog();
 });
@@ -34,6 +35,10 @@ afterEach(() => {
 function openLog(): EventLog {
   const sometimes: GroveStore = {
     ...store,
+    eventsSince: (since, limit) => {
+      if (unreadable) throw new StoreError('io', 'the disk does not answer');
+      return store.eventsSince(since, limit);
+    },
     appendEvents: (events) => {
       writes += 1;
       if (full) throw new StoreError('disk_full', 'the disk is full');
@@ -156,6 +161,25 @@ describe('a reader', () => {
     });
     append(6, 9);
     expect(heard).toEqual(['caught-up', 'event', 'event']);
+  });
+});
+
+describe('a log that cannot be read', () => {
+  // i[verify events.unreadable]
+  it('leaves a gap for those who are behind, warns once, and serves who follows', () => {
+    append(1, 300);
+    log.flush();
+    const follower = read(null);
+    const slow = read('', 3);
+    unreadable = true;
+    slow.pull(1_000);
+    append(301, 302);
+    expect(slow.notes).toEqual([1, 2, 3, 'gap', 'up to date', 301, 302]);
+    expect(read('').notes).toEqual(['gap', 'up to date']);
+    expect([warnings, log.unreadable]).toEqual([['events could not be read'], 'the disk does not answer']);
+    unreadable = false;
+    expect(read('').notes).toHaveLength(303);
+    expect([follower.notes, log.unreadable]).toEqual([['up to date', 301, 302], null]);
   });
 });
 

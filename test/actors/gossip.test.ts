@@ -124,6 +124,22 @@ describe('a payload', () => {
   });
 
   // g[verify gossip.joiner]
+  // g[verify gossip.announce-first]
+  it('that is short is announced first too when the operator says so', async () => {
+    const leader = grove.node(1, { announceFirstBytes: 100 });
+    await leader.found();
+    const peer = new HandMadePeer(grove, 2);
+    await leader.change({ kind: 'invite', member: { fp: peer.fingerprint, label: 'played' } });
+    peer.dial(leader);
+    peer.hello(leader);
+    heard(peer);
+    await leader.set('greeting', 'kia ora');
+    grove.advance(10);
+    expect(heard(peer)).toEqual(['hello 3']);
+    peer.hello(leader, { our_seq: 2, our_payload_hash: 'ab'.repeat(32) });
+    expect(heard(peer)).toEqual(['version 3']);
+  });
+
   it('that is long goes to a joining node at once', async () => {
     const { leader, played } = await groveWith(1, 2);
     const [peer] = played;

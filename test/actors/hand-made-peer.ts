@@ -16,9 +16,10 @@ export class HandMadePeer {
   readonly #grove: TestGrove;
   #link: Link | null = null;
 
-  constructor(grove: TestGrove, number: number) {
+  /** With another `host`, it is a second process with the key of a node. */
+  constructor(grove: TestGrove, number: number, host = number) {
     this.#grove = grove;
-    this.transport = grove.network.attach(signerOf(number).fingerprint, addressOf(number));
+    this.transport = grove.network.attach(signerOf(number).fingerprint, addressOf(host));
     this.transport.setTrust(() => null);
   }
 

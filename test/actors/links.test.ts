@@ -1,7 +1,7 @@
 /** How links between whole nodes begin and end; everything real but network and clock. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HandMadePeer } from './hand-made-peer.ts';
-import { TestGrove, type TestNode } from './test-grove.ts';
+import { problemsOf, TestGrove, type TestNode } from './test-grove.ts';
 
 let grove: TestGrove;
 beforeEach(() => {
@@ -77,6 +77,49 @@ describe('two nodes that dial each other at once', () => {
     expect(member.param('greeting')).toBe('morena');
   });
 });
+
+describe('a second process with the key of a node', () => {
+  const minute = 60_000;
+
+  // g[verify gossip.clone]
+  it('is reported as soon as the first is back, once, and the two do not push each other out', async () => {
+    const [leader, member] = (await grove.formed(3)) as [TestNode, TestNode];
+    const clone = new HandMadePeer(grove, 2, 99);
+    clone.dial(leader);
+    clone.hello(leader);
+    grove.advance(5_000);
+    expect(leader.told('grove.identity-conflict')).toEqual([{ fp: member.fingerprint }]);
+    expect(problemsOf(leader)).toEqual([expect.objectContaining({ code: 'identity-conflict' })]);
+    const linksBefore = leader.told('grove.peer-connected').length;
+    grove.advance(9 * minute);
+    expect(leader.told('grove.identity-conflict')).toHaveLength(1);
+    expect(clone.end).toBeNull();
+    expect(leader.told('grove.peer-connected').length - linksBefore).toBeLessThan(20);
+    clone.hangUp();
+    grove.advance(11 * minute);
+    expect(problemsOf(leader)).toEqual([]);
+    expect(linkOf(leader, member)).toMatchObject({ boot: member.context.input.boot });
+  });
+
+  // g[verify gossip.clone]
+  it('is reported by the node itself when it comes to that one', async () => {
+    const [leader] = (await grove.formed(2)) as [TestNode];
+    const clone = new HandMadePeer(grove, 1, 99);
+    for (let round = 0; round < 3; round += 1) {
+      clone.dial(leader);
+      clone.hello(leader);
+      expect(clone.end).toEqual(['peer', 5, 'this is the node itself']);
+    }
+    expect(leader.told('grove.identity-conflict')).toEqual([{ fp: leader.fingerprint }]);
+    clone.dial(leader);
+    clone.hello(leader, { nonce: Number(leader.context.input.boot) });
+    expect(leader.told('grove.identity-conflict')).toHaveLength(1);
+  });
+});
+
+function linkOf({ context }: TestNode, { fingerprint }: TestNode) {
+  return Object.values(context.links).find((link) => link.fingerprint === fingerprint);
+}
 
 /** Breaks the link between two nodes, which answer that with a dial each. */
 function dialAtOnce(one: TestNode, other: TestNode): void {

@@ -87,6 +87,39 @@ describe('joining a grove', () => {
     expect(await joiner.join([member, leader])).toMatchObject({ ok: true, value: { seq: 3 } });
   });
 
+  // g[verify membership.join-silent]
+  it('goes on to the next address when the node behind one greets and then says nothing', async () => {
+    const [leader] = (await grove.formed(1)) as [TestNode];
+    const joiner = grove.node(3);
+    const silent = new HandMadePeer(grove, 2);
+    silent.listen();
+    await leader.change({ kind: 'invite', member: joiner.member });
+    const told = (targets: readonly (TestNode | HandMadePeer)[]) => {
+      const requestId = `through ${targets.length}`;
+      const joined = joiner.system.request({
+        type: 'join',
+        requestId,
+        actor: operator,
+        targets: targets.map(({ transport: { address, fingerprint } }) => ({ address, fingerprint })),
+        pin: { leaderFingerprint: leader.fingerprint, leaderKey: null, groveId: null, acceptRollback: false },
+      });
+      grove.advance(100);
+      silent.hello(leader);
+      return until(grove, joined);
+    };
+    const startedMs = grove.manual.now();
+    expect(await told([silent])).toMatchObject({
+      ok: false,
+      reason: {
+        message: `the node at ${silent.transport.address} was reached, but the join did not work: it took the link and sent no payload in time`,
+      },
+    });
+    expect(grove.manual.now() - startedMs).toBeLessThan(9_000);
+    expect(joiner.state).toBe('outside');
+    expect(await told([silent, leader])).toMatchObject({ ok: true, value: { seq: 2 } });
+    expect(grove.manual.now() - startedMs).toBeLessThan(18_000);
+  });
+
   // g[verify membership.join-pins] g[verify membership.join-failures]
   it('says what is wrong when it fails, and leaves the node outside', async () => {
     const [leader] = (await grove.formed(2)) as [TestNode];

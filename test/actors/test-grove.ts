@@ -3,7 +3,8 @@ import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { fdatasyncSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGroveSystem, type GroveSystem, type SettledRequest } from '../../actors/index.ts';
+import { type AppAsk, createGroveSystem, type GroveSystem, type SettledRequest } from '../../actors/index.ts';
+import { findProblems } from '../../src/daemon/problems.ts';
 import type {
   Clock,
   GroveStore,
@@ -15,6 +16,7 @@ import type {
 } from '../../src/ports/index.ts';
 import { fingerprintOfKey } from '../../src/protocol/index.ts';
 import type { Change, Json, RequestActor } from '../../src/protocol/types.ts';
+import { SimulatedHooks, SimulatedSecrets } from '../../src/simulation/world/simulated-hooks.ts';
 import { type FlushFile, type NodeStore, openStore } from '../../src/store/index.ts';
 import { createNodeSigner } from '../../src/transport/index.ts';
 import { ManualClock } from '../machines/manual-clock.ts';
@@ -57,10 +59,13 @@ export interface NodeOptions {
   readonly databaseBytesMax?: number;
   /** Default: within the call, since nothing here may depend on other threads. */
   readonly flushFile?: FlushFile;
+  readonly announceFirstBytes?: number;
   /** Changes the store as the node sees it. */
   readonly wrapStore?: (store: GroveStore) => GroveStore;
   readonly wrapSigner?: (signer: Signer) => Signer;
   readonly wrapTransport?: (transport: LinkTransport) => LinkTransport;
+  /** Before anything runs. */
+  readonly prepare?: (hooks: SimulatedHooks) => void;
 }
 
 const flushAtOnce: FlushFile = (descriptor, done) => {
@@ -132,6 +137,8 @@ export class TestNode {
   readonly signer: Signer;
   readonly store: NodeStore;
   readonly transport: MemoryTransport;
+  readonly hooks: SimulatedHooks;
+  readonly secrets = new SimulatedSecrets();
   readonly system: GroveSystem;
   /** Every event since the start. */
   readonly events: StoredEvent[] = [];
@@ -155,6 +162,8 @@ export class TestNode {
       ...(databaseBytesMax === undefined ? {} : { databaseBytesMax }),
     });
     this.transport = grove.network.attach(signer.fingerprint, addressOf(number));
+    this.hooks = new SimulatedHooks(grove.manual);
+    options.prepare?.(this.hooks);
     this.system = createGroveSystem({
       ports: {
         clock: this.clock,
@@ -163,9 +172,13 @@ export class TestNode {
         store: options.wrapStore?.(this.store) ?? this.store,
         signer: this.signer,
         host: { networkState: () => '' },
+        runner: this.hooks,
+        actions: this.hooks,
+        secrets: this.secrets,
       },
       log: { warn: (message) => this.warnings.push(message) },
       listensOnLoopback: false,
+      ...(options.announceFirstBytes === undefined ? {} : { announceFirstBytes: options.announceFirstBytes }),
       failed: (detail) => this.failures.push(detail),
     });
     this.system.supervisor.on('request.settled', ({ requestId }) => this.settled.push(requestId));
@@ -263,6 +276,17 @@ export class TestNode {
     );
   }
 
+  acceptJump(seq: number): Promise<SettledRequest> {
+    return this.#ask((requestId) =>
+      this.system.request({ type: 'jump.accept', requestId, seq, actor: operator }),
+    );
+  }
+
+  /** What an operator asks of an app. */
+  askApp(app: string, ask: AppAsk): Promise<SettledRequest> {
+    return this.#ask((requestId) => this.system.requestApp({ requestId, app, ask, actor: operator }));
+  }
+
   /** Closes links and store; the node can be started again from its directory. */
   async stop(): Promise<void> {
     if (this.#over) return;
@@ -298,6 +322,11 @@ export async function until<Result>(grove: TestGrove, promise: Promise<Result>):
     grove.advance(50);
   }
   throw new Error(`not settled after ${requestMsMax} ms`);
+}
+
+/** What the node says is wrong with it. */
+export function problemsOf({ system, store, clock, fingerprint: ownFingerprint }: TestNode) {
+  return findProblems({ system, store, clock, ownFingerprint, loopbackOnly: false });
 }
 
 export function addressOf(number: number): string {

@@ -71,6 +71,10 @@ describe('with --json', () => {
   it('every changing command prints the node’s result and nothing else', async () => {
     expect(await json('keys', 'authorise', other, 'Ana')).toEqual({});
     expect(await json('keys', 'revoke', other)).toEqual({});
+    expect(await json('audit', '--limit', '1')).toEqual(await result('/server/audit', { limit: 1 }));
+    expect(await text('audit')).toMatch(
+      /^AT +BY +WHAT +SUMMARY *\n.*\/keys\/revoke +revoked Ana .*\n.*authorised Ana/,
+    );
     expect(await json('grove', 'init', '--label', 'clinic-1')).toMatchObject({ seq: 1 });
     const invited = await json('grove', 'invite', other, 'clinic-7');
     expect(invited).toMatchObject({ seq: 2, members_count: 2, invite: expect.stringMatching(/^grove1:/) });
@@ -335,6 +339,7 @@ describe('help', () => {
     ['ping'],
     ['status'],
     ['fingerprint'],
+    ['audit'],
     ['events'],
     ['keys', 'list'],
     ['keys', 'authorise'],
@@ -348,6 +353,7 @@ describe('help', () => {
       'revoke',
       'join',
       'leave',
+      'accept-jump',
       'history',
       'payload',
       'params',

@@ -299,6 +299,8 @@ export function leaving(store: () => GroveStore): void {
     store().leave({ ...floor, seqMax: 8 });
 
     expect(everything(store())).toEqual({
+      apps: [],
+      mappings: [],
       membership: null,
       params: [],
       history: [],

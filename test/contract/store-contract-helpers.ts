@@ -30,5 +30,7 @@ export function everything(store: GroveStore): { readonly [part: string]: unknow
     refused: store.refused('2026-01-01T00:00:00Z'),
     events: store.eventsSince(null, 100_000),
     audit: store.audit(100_000),
+    apps: store.apps.apps(),
+    mappings: store.apps.mappings(),
   };
 }

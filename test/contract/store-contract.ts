@@ -1,6 +1,7 @@
 /** What every store promises, whatever stands behind the port. Run it on each implementation. */
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { GroveStore } from '../../src/ports/store.ts';
+import { apps, mappings, operations } from './store-contract-apps.ts';
 import { leaving, payloads, projections } from './store-contract-grove.ts';
 import { addressBook, eventsAndAudit, setAside } from './store-contract-records.ts';
 
@@ -27,5 +28,8 @@ export function storeContract(name: string, open: () => StoreUnderTest): void {
     describe('address book', () => addressBook(() => store));
     describe('payloads set aside', () => setAside(() => store));
     describe('events and audit', () => eventsAndAudit(() => store));
+    describe('apps', () => apps(() => store));
+    describe('operations of apps', () => operations(() => store));
+    describe('mappings', () => mappings(() => store));
   });
 }

@@ -41,6 +41,18 @@ beforeAll(async () => {
   };
   const joined = await two.control.execute({ type: 'join', invite }, operator);
   expect(joined).toMatchObject({ ok: true });
+  const definition = {
+    name: 'printer',
+    params: [],
+    install: null,
+    on_change: null,
+    render: [],
+    signal: null,
+    restart: null,
+  };
+  expect(await two.control.apps.ask('printer', { what: 'create', definition }, operator)).toMatchObject({
+    ok: true,
+  });
 });
 
 afterAll(async () => {

@@ -18,7 +18,6 @@ beforeAll(async () => {
   writeFileSync(traceFile, trace);
   served = await serveTrace({
     traceFile,
-    version: '1.2.3',
     address: '127.0.0.1:0',
     hosts: [],
     tls: null,
@@ -40,7 +39,6 @@ it('serves the trace, and says that no node runs', async () => {
   const about = await ask(page, '/api/about', { headers: session });
   expect(JSON.parse(about.text)).toMatchObject({
     mode: 'trace',
-    version: '1.2.3',
     methods: [],
     read_only: true,
   });

@@ -34,9 +34,9 @@ export const toLink = (outcome: object) => ({
   to: 'parent',
   event: { type: 'candidate.judged', linkId: '7', outcome },
 });
-export const rejected = (hash: string, reason: unknown) => ({
+export const rejected = (hash: string, reason: unknown, setAside = false) => ({
   to: 'parent',
-  event: { type: 'payload.rejected', fingerprint: second, hash, reason, detail },
+  event: { type: 'payload.rejected', fingerprint: second, hash, reason, detail, setAside },
 });
 export const handedOn = ({ version }: Offer, membersRemoved: readonly string[] = []) => ({
   to: 'parent',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { applierMachine } from '../../machines/applier-machine.ts';
 import { candidateQueueMax } from '../../src/protocol/index.ts';
-import { example, leader } from '../protocol/fixtures.ts';
+import { example, leader, noon } from '../protocol/fixtures.ts';
 import {
   detail,
   type Events,
@@ -16,6 +16,8 @@ import {
 } from './applier-cases.ts';
 import { offer, own, pinOf, second, standingOf } from './grove-fixtures.ts';
 import { begin, eventsOf, said, step, walk } from './transition-rows.ts';
+
+const hourMs = 60 * 60_000;
 
 describe('an applier that starts', () => {
   it('reads first what was parked before', () => {
@@ -34,6 +36,7 @@ describe('an applier that starts', () => {
       'candidate.verified',
       'clock.moved',
       'join.began',
+      'jump.accept',
       'keep.failed',
       'kept',
       'parked.due',
@@ -176,10 +179,12 @@ describe('a verified payload', () => {
       expect([value, said(rows), snapshot.context.refused]).toEqual([
         'idle',
         refused,
-        [offered.verified.hash],
+        [{ hash: offered.verified.hash, untilMs: noon + hourMs }],
       ]);
-      const again = judged(offered, snapshot);
+      const again = judged(offer(change, { ...found, now: noon + hourMs - 1 }), snapshot);
       expect([again.value, again.said]).toEqual(['idle', [toLink({ kind: 'ignored' })]]);
+      const later = judged(offer(change, { ...found, now: noon + hourMs }), snapshot);
+      expect(later.value).toBe('refusing');
     }
   });
 
@@ -200,7 +205,10 @@ describe('a verified payload', () => {
 
   it('that was refused before this process started is ignored', () => {
     const offered = offer({ secrets: ['x'] });
-    const result = judged(offered, started({ refused: [offered.verified.hash] }));
+    const result = judged(
+      offered,
+      started({ refused: [{ hash: offered.verified.hash, untilMs: noon + 1 }] }),
+    );
     expect([result.value, result.said]).toEqual(['idle', [toLink({ kind: 'ignored' })]]);
   });
 });

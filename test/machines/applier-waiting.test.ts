@@ -1,8 +1,9 @@
 /** The applier walked without running it: payloads that wait, forks, and a store that fails. */
 import { describe, expect, it } from 'vitest';
 import { applierMachine } from '../../machines/applier-machine.ts';
+import { candidateQueueMax } from '../../src/protocol/index.ts';
 import { handedOn, judged, leadTo, rejected, standing, started, toLink } from './applier-cases.ts';
-import { type Offer, offer, second, standingOf } from './grove-fixtures.ts';
+import { type Offer, offer, operator, second, standingOf } from './grove-fixtures.ts';
 import { said, step, walk } from './transition-rows.ts';
 
 describe('a payload whose time has not come', () => {
@@ -22,7 +23,7 @@ describe('a payload whose time has not come', () => {
       'idle',
       [
         { raise: { type: 'parked.due' }, delay: 60_000 },
-        rejected(version.hash, { other: why }),
+        rejected(version.hash, { other: why }, true),
         toLink({ kind: 'parked', version, why }),
       ],
     ]);
@@ -72,6 +73,80 @@ describe('a payload whose time has not come', () => {
       'verifying',
       [{ cancel: 'parked' }, { raise: { type: 'parked.due' }, delay: 60_000 }],
     ]);
+  });
+});
+
+describe('a payload that is too far ahead', () => {
+  const accept = { type: 'jump.accept', requestId: 'a', seq: 2_000_000, actor: operator } as const;
+  const far = offer({ seq: 2_000_000 });
+  const { message, fingerprint } = far.candidate;
+  const read = { type: 'parked.read', candidates: [{ linkId: null, fingerprint, message }] } as const;
+  const settled = (refusal: object | null) => ({
+    to: 'parent',
+    event: { type: 'jump.settled', requestId: 'a', refusal },
+  });
+  const stored = {
+    type: 'payload.stored',
+    standing: standingOf({ seq: 2_000_000 }),
+    membersAdded: [],
+    membersRemoved: [],
+    paramsChanged: [],
+  } as const;
+
+  // g[verify membership.accept-jump]
+  it('is read back and applied when the operator takes it', () => {
+    expect(step(applierMachine, started(), accept).value).toBe('rereading');
+    const handing = leadTo(started(), accept, read, far.verified);
+    expect(handing.value).toBe('handingOn');
+    const { value, rows, snapshot } = leadTo(handing.snapshot, { type: 'payload.relayed' }, stored);
+    expect([value, said(rows).slice(1)]).toEqual(['idle', [settled(null)]]);
+    expect(snapshot.context.accepting).toBeNull();
+  });
+
+  // g[verify membership.accept-jump]
+  it('is not applied by a look at what is parked, nor by a wish for another number', () => {
+    const again = leadTo(started(), { type: 'parked.due' }, read, far.verified);
+    expect(again.value).toBe('parking');
+    const { rows } = leadTo(started(), { ...accept, seq: 1_999_999 }, read);
+    expect(said(rows)).toEqual([settled(expect.objectContaining({ code: 'not_found' }))]);
+    const none = leadTo(started(), accept, { type: 'parked.read', candidates: [] });
+    expect(said(none.rows)).toEqual([settled(expect.objectContaining({ code: 'not_found' }))]);
+    expect(none.value).toBe('idle');
+  });
+
+  // g[verify membership.accept-jump]
+  it('goes on waiting when it is also dated in the future', () => {
+    const later = { ...far.verified, now: Date.UTC(2026, 4, 7, 11) };
+    const parking = leadTo(started(), accept, read, later);
+    expect(parking.value).toBe('parking');
+    const { rows } = step(applierMachine, parking.snapshot, { type: 'kept' });
+    expect(said(rows)).toEqual([
+      settled(expect.objectContaining({ message: expect.stringContaining('future') })),
+    ]);
+    const due = leadTo(started(), { type: 'parked.due' }, read, later, { type: 'kept' });
+    const waitsForOperator = leadTo(due.snapshot, { type: 'parked.due' }, read, far.verified);
+    expect(waitsForOperator.rows).toMatchObject([{}, { input: { kind: 'park', why: 'seq_jump' } }]);
+  });
+
+  it('waits for what is judged first, and comes before what came meanwhile', () => {
+    const others = Array.from({ length: candidateQueueMax }, (_, index) => offer({ seq: 44 + index }));
+    const busy = walk(applierMachine, started(), offer().candidate, accept);
+    expect(busy.value).toBe('verifying');
+    const reading = leadTo(busy, offer({}, { signatureValid: false }).verified);
+    expect(reading.value).toBe('rereading');
+    const { snapshot } = leadTo(reading.snapshot, ...others.map(({ candidate }) => candidate), read);
+    expect([snapshot.value, snapshot.context.candidate?.message]).toEqual(['verifying', message]);
+    expect(snapshot.context.queue).toHaveLength(candidateQueueMax - 1);
+  });
+
+  it('is answered when it cannot be written, and when the grove is left', () => {
+    const storing = leadTo(started(), accept, read, far.verified, { type: 'payload.relayed' });
+    const failed = step(applierMachine, storing.snapshot, { type: 'store.failed', detail: 'full' });
+    expect(said(failed.rows)).toContainEqual(settled(expect.objectContaining({ code: 'internal' })));
+    for (const events of [[accept], [accept, read], [accept, read, far.verified]] as const) {
+      const { rows } = leadTo(started(), ...events, { type: 'standing.lost' });
+      expect(said(rows)).toEqual([settled(expect.objectContaining({ code: 'operation_in_progress' }))]);
+    }
   });
 });
 
@@ -216,6 +291,38 @@ describe('a payload that cannot be stored', () => {
       'verifying',
       [{ to: 'parent', event: { type: 'store.recovered' } }],
       own43,
+    ]);
+  });
+});
+
+describe('a payload under way while the leader stores one of its own', () => {
+  const published = {
+    type: 'standing.changed',
+    standing: standingOf({ seq: 43 }, { role: 'leader' }),
+  } as const;
+
+  // g[verify leader.one-at-a-time]
+  it('is not stored over the newer one, but judged anew', () => {
+    const offered = offer({ params: [] });
+    const handing = judged(offered);
+    expect(handing.value).toBe('handingOn');
+    const { value, rows, changes } = step(applierMachine, handing.snapshot, published);
+    expect([value, changes.standing]).toEqual(['verifying', published.standing]);
+    expect(rows.filter((row) => 'spawn' in row)).toMatchObject([
+      { input: { message: offered.candidate.message } },
+    ]);
+    const late = walk(applierMachine, handing.snapshot, published, { type: 'payload.relayed' });
+    expect(late.value).toBe('verifying');
+  });
+
+  it('is reported as a fork all the same, and then is an old one', () => {
+    const offered = offer({ seq: 42, params: [] });
+    const keeping = judged(offered);
+    expect(keeping.value).toBe('keepingEvidence');
+    const { value, rows } = step(applierMachine, keeping.snapshot, published);
+    expect([value, said(rows)]).toMatchObject([
+      'idle',
+      [{ event: { type: 'fork.detected', seq: 42 } }, toLink({ kind: 'stale', seq: 42 })],
     ]);
   });
 });

@@ -19,7 +19,7 @@ function arrived(seq: number): SupervisorToNews {
 }
 
 function refused(of: Version): SupervisorToNews {
-  return { type: 'news.refused', hash: of.hash };
+  return { type: 'news.refused', hash: of.hash, forMs: null };
 }
 
 function gone(linkId: string): SupervisorToNews {
@@ -34,7 +34,10 @@ function after(from: Snapshot, ...events: Event[]): Snapshot {
   return walk(newsMachine, from, ...events);
 }
 
-const informed = begin(newsMachine, { heldSeq: 5, refused: [version(9, 'b').hash] }).snapshot;
+const informed = begin(newsMachine, {
+  heldSeq: 5,
+  refused: [{ hash: version(9, 'b').hash, forMs: null }],
+}).snapshot;
 /** Heard of 6 from `a`. */
 const waiting = after(informed, announced('a', version(6)));
 /** Asked `a` for it. */
@@ -82,11 +85,18 @@ function telling(from: Snapshot, value: string): Case[] {
       changes: { announcing: false },
       rows: [tells],
     },
+    {
+      title: 'forgets a refusal when its time is over',
+      from,
+      event: { type: 'refusal.over', hash: version(9, 'b').hash },
+      value,
+      changes: { refused: [] },
+    },
   ];
 }
 
-const known = [version(9, 'b').hash];
-const remembered = (of: Version) => ({ refused: [...known, of.hash] });
+const known = [{ hash: version(9, 'b').hash, forMs: null }];
+const remembered = (of: Version) => ({ refused: [...known, { hash: of.hash, forMs: null }] });
 
 // g[verify gossip.ask-one] g[verify gossip.refused]
 const whenInformed: readonly Case[] = [

@@ -9,7 +9,7 @@ import { version } from './peer-fixture.ts';
 import { begin, walk } from './transition-rows.ts';
 
 /** The news below a supervisor that notes what it is told and when. */
-function startNews() {
+function startNews(refused: readonly { hash: string; forMs: number }[] = []) {
   const clock = new ManualClock();
   const told: { readonly ms: number; readonly type: string; readonly linkId?: string }[] = [];
   const supervisor = setup({
@@ -17,7 +17,7 @@ function startNews() {
     actors: { news: newsMachine },
     actions: { note: ({ event }) => void told.push({ ms: clock.now(), ...event }) },
   }).createMachine({
-    invoke: { src: 'news', id: 'news', input: { heldSeq: 5, refused: [] } },
+    invoke: { src: 'news', id: 'news', input: { heldSeq: 5, refused } },
     on: {
       'to.news': { actions: sendTo('news', ({ event }) => event.event) },
       '*': { actions: 'note' },
@@ -124,19 +124,40 @@ describe('a payload that was refused', () => {
     const { clock, told, announce, send } = startNews();
     announce('a', 6, true);
     announce('b', 6, true);
-    send({ type: 'news.refused', hash: version(6).hash });
+    send({ type: 'news.refused', hash: version(6).hash, forMs: null });
     announce('c', 6, true);
     clock.advance(60_000);
     expect(told).toEqual([{ ms: 0, type: 'news.pull', linkId: 'a' }]);
   });
 
+  it('is asked for again when that is forgotten, an hour after the last time it was refused', () => {
+    const { clock, told, announce, send } = startNews([{ hash: version(7).hash, forMs: 60_000 }]);
+    const refuse = () => send({ type: 'news.refused', hash: version(6).hash, forMs: 3_600_000 });
+    refuse();
+    clock.advance(30_000);
+    refuse();
+    announce('a', 7, true);
+    clock.advance(3_599_999);
+    expect(told).toEqual([]);
+    announce('a', 7, true);
+    announce('b', 6, true);
+    clock.advance(1);
+    announce('b', 6, true);
+    expect(told).toEqual([{ ms: 3_629_999, type: 'news.pull', linkId: 'a' }]);
+    send({ type: 'news.arrived', version: version(5) });
+    send({ type: 'news.link-gone', linkId: 'a' });
+    expect(told.at(-1)).toEqual({ ms: 3_630_000, type: 'news.pull', linkId: 'b' });
+    clock.advance(10_000);
+    expect(clock.pending).toBe(0);
+  });
+
   it(`is remembered with ${refusedPayloadsMax} others at most`, () => {
     const { snapshot } = begin(newsMachine, { heldSeq: 5, refused: [] });
     const refusals = Array.from({ length: refusedPayloadsMax + 5 }, (_, index) => {
-      return { type: 'news.refused' as const, hash: version(index + 1).hash };
+      return { type: 'news.refused' as const, hash: version(index + 1).hash, forMs: null };
     });
     const { refused } = walk(newsMachine, snapshot, ...refusals).context;
-    expect(refused).toEqual(refusals.slice(-refusedPayloadsMax).map(({ hash }) => hash));
+    expect(refused).toEqual(refusals.slice(-refusedPayloadsMax).map(({ hash, forMs }) => ({ hash, forMs })));
   });
 });
 

@@ -128,8 +128,8 @@ export function abortsWith(
 }
 
 /** What is known of a peer that claims this. */
-export function theirs(claim: Version, grove = groveId) {
-  return { groveId: grove, role: 'follower', boot: '41', version: claim };
+export function theirs(claim: Version, grove = groveId, claimedSeq = claim.seq) {
+  return { groveId: grove, role: 'follower', boot: '41', version: claim, claimedSeq };
 }
 
 /** The end, as the supervisor hears it. */

@@ -26,6 +26,7 @@ import {
   groveId,
   hello,
   joining,
+  linkId,
   long,
   other,
   own,
@@ -190,8 +191,17 @@ const hellos: readonly Case[] = [
   {
     title: 'ends when it led back to the node itself',
     from: begin(peerMachine, peerInput(standing(5), { fingerprint: own })).snapshot,
-    event: hello(version(5), { our_fingerprint: own }),
+    event: hello(version(5), { our_fingerprint: own, nonce: '7' }),
     ...ends(duplicate, 'this is the node itself', [answered]),
+  },
+  {
+    title: 'ends with, and reports, another process that has its own key',
+    from: begin(peerMachine, peerInput(standing(5), { fingerprint: own })).snapshot,
+    event: hello(version(5), { our_fingerprint: own, nonce: '4711' }),
+    ...ends(duplicate, 'this is the node itself', [
+      answered,
+      { to: 'parent', event: { type: 'peer.cloned', linkId, fingerprint: own, at } },
+    ]),
   },
 ];
 

@@ -23,6 +23,7 @@ import {
   after,
   at,
   fromThem,
+  groveId,
   judged,
   linked,
   other,
@@ -54,7 +55,7 @@ const verdicts: readonly Case[] = [
     from: pushed,
     event: judged({ kind: 'duplicate', seq: 6 }),
     value: steady,
-    changes: { theirs: theirs(version(6)), weWant: 'hello', told: version(6) },
+    changes: { theirs: theirs(version(6), groveId, 5), weWant: 'hello', told: version(6) },
     rows: [says(version(6), 'hello')],
   },
   {
@@ -76,7 +77,7 @@ const verdicts: readonly Case[] = [
     from: after(pushed, plainHello(version(5))),
     event: judged({ kind: 'duplicate', seq: 6 }),
     value: steady,
-    changes: { theirs: theirs(version(6)) },
+    changes: { theirs: theirs(version(6), groveId, 5) },
   },
   {
     title: 'has nothing to say to an older payload',
@@ -90,7 +91,7 @@ const verdicts: readonly Case[] = [
     from: linked(version(4), standing(5), { push: 'hello' }),
     event: judged({ kind: 'forked', version: version(5, 'f') }),
     value: exchanging,
-    changes: { theirs: theirs(version(5, 'f')), sent: version(5) },
+    changes: { theirs: theirs(version(5, 'f'), groveId, 4), sent: version(5) },
     rows: [sends(version(5))],
   },
   {
@@ -98,7 +99,7 @@ const verdicts: readonly Case[] = [
     from: linked(version(4)),
     event: judged({ kind: 'forked', version: version(5, 'f') }),
     value: exchanging,
-    changes: { theirs: theirs(version(5, 'f')) },
+    changes: { theirs: theirs(version(5, 'f'), groveId, 4) },
   },
   // g[verify gossip.advice]
   {

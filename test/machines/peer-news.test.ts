@@ -49,6 +49,13 @@ function oursAt(claim: Version) {
 }
 
 const hellos: readonly Case[] = [
+  // g[verify message.seq-regression]
+  {
+    title: 'ends with a peer that claims less than it claimed before',
+    from: linked(),
+    event: hello(version(4)),
+    ...abortsWith('seq_regression'),
+  },
   {
     title: 'is steady when the peer holds what it was sent',
     from: pushed,
@@ -225,14 +232,14 @@ const payloads: readonly Case[] = [
     from: linked(),
     event: verified(version(6), fromThem),
     value: steady,
-    changes: { newest: six, theirs: theirs(version(6)) },
+    changes: { newest: six, theirs: theirs(version(6), groveId, 5) },
   },
   {
     title: 'hands nothing back over a second link to the peer that brought it',
     from: linked(),
     event: verified(version(6), { ...fromThem, linkId: 'link-2' }),
     value: steady,
-    changes: { newest: six, theirs: theirs(version(6)) },
+    changes: { newest: six, theirs: theirs(version(6), groveId, 5) },
   },
   {
     title: 'does not forget that the peer holds more than the payload it once brought',

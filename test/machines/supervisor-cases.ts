@@ -3,6 +3,7 @@ import type {
   CandidateOutcome,
   Found,
   JoinRequest,
+  JumpAccept,
   LeaveRequest,
   PayloadApplied,
   PayloadPublished,
@@ -48,6 +49,12 @@ export const publish: Publish = {
 };
 export const found: Found = { type: 'found', requestId: 'f', label: 'clinic-1', actor: operator };
 export const leave: LeaveRequest = { type: 'leave', requestId: 'l', actor: operator, force: false };
+export const acceptJump: JumpAccept = {
+  type: 'jump.accept',
+  requestId: 'a',
+  seq: 2_000_000,
+  actor: operator,
+};
 export const join: JoinRequest = {
   type: 'join',
   requestId: 'j',

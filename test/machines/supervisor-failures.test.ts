@@ -150,14 +150,46 @@ describe('a child that fails', () => {
     const reason = 'internal mistake on this link';
     expect(Object.keys(snapshot.context.links)).toEqual(['2']);
     expect(rows).toMatchObject([
-      forgiven,
+      { raise: { type: 'link.forgiven', fingerprint: second }, delay: 60_000 },
       { stop: 'peer.1' },
       { to: 'endpoint', event: { type: 'link.reject', linkId: '1', code: 2, reason } },
       { to: 'news', event: { type: 'news.link-gone', linkId: '1' } },
+      { emit: { type: 'grove.peer-disconnected', fp: second, reason } },
       {
         to: 'dialLoop',
         event: { type: 'link.down', fingerprint: second, greeted: true, error: true, reason },
       },
+    ]);
+  });
+
+  // g[verify membership.link-failures]
+  it('never ends the node when it is a link, and has its peer turned away for a while', () => {
+    const failing = Array.from({ length: 5 }, (_, index) => [
+      accepted(`f${index}`, second),
+      broken(`peer.f${index}`),
+    ]).flat();
+    const tired = walk(
+      supervisorMachine,
+      following,
+      ...failing,
+      ...Array.from({ length: 5 }, () => broken('news')),
+    );
+    expect([tired.value, tired.context.restarts]).toEqual([following.value, 5]);
+    const turnedAway = step(supervisorMachine, tired, accepted('9', second));
+    const reason = 'links to this peer failed too often within a minute';
+    const reject = { to: 'endpoint', event: { type: 'link.reject', linkId: '9', code: 6, reason } };
+    expect([turnedAway.rows, turnedAway.changes]).toEqual([[reject], {}]);
+    const dialled = step(supervisorMachine, tired, { ...accepted('9', second), type: 'link.dialled' });
+    expect(dialled.rows).toMatchObject([
+      reject,
+      { to: 'dialLoop', event: { type: 'link.down', greeted: false } },
+    ]);
+    expect(step(supervisorMachine, tired, accepted('9', third)).rows).toMatchObject([{ spawn: 'peer.9' }]);
+    const sixth = walk(supervisorMachine, tired, accepted('8', third), broken('peer.8'));
+    expect(sixth.value).toEqual(following.value);
+    const forgiven = walk(supervisorMachine, tired, { type: 'link.forgiven', fingerprint: second });
+    expect(step(supervisorMachine, forgiven, accepted('9', second)).rows).toMatchObject([
+      { spawn: 'peer.9' },
     ]);
   });
 

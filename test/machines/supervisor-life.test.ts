@@ -2,13 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import type { SupervisorToDialLoop } from '../../machines/dial-events.ts';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
-import { operator, own, second, standingOf, third } from './grove-fixtures.ts';
+import { offer, operator, own, second, standingOf, third } from './grove-fixtures.ts';
 import {
   accepted,
   address,
   applied,
   broken,
   close,
+  closed,
   dialNobody,
   found,
   founding,
@@ -37,7 +38,7 @@ import {
 import { begin, type Row, step, walk } from './transition-rows.ts';
 
 const { members } = held;
-const services = ['endpoint', 'bookkeeper', 'applier', 'news', 'dialLoop'];
+const services = ['endpoint', 'bookkeeper', 'applier', 'news', 'dialLoop', 'paramActuator'];
 const withoutSpawns = (rows: readonly Row[]) => rows.filter((row) => !('spawn' in row));
 
 describe('a node that starts', () => {
@@ -150,7 +151,7 @@ describe('joining', () => {
     ]);
     const connected = step(supervisorMachine, joining, joinConnected(1, '9'));
     expect([connected.value, connected.rows]).toEqual([
-      { joining: 'trying' },
+      { joining: 'awaiting' },
       [
         { stop: 'join.1' },
         {
@@ -166,8 +167,29 @@ describe('joining', () => {
             pin: join.pin,
           },
         },
+        { after: 'joinAnswerTimeout', delay: 7_000 },
       ],
     ]);
+  });
+
+  // g[verify membership.join-silent]
+  it('gives up on a node that sends no payload, but not on one whose payload is being judged', () => {
+    const late = { type: 'xstate.after.joinAnswerTimeout.supervisor.joining.awaiting' } as never;
+    const silent = step(supervisorMachine, reached, late);
+    expect(silent.rows).toEqual([close('9', 0, 'no payload in time')]);
+    expect(silent.snapshot.context.join?.failures).toEqual([
+      { address, kind: 'silent', detail: 'it took the link and sent no payload in time' },
+    ]);
+    const next = step(supervisorMachine, silent.snapshot, closed('9', second, { by: 'us' }));
+    expect([next.value, next.rows]).toMatchObject([
+      { joining: 'trying' },
+      expect.arrayContaining([{ spawn: 'join.2', input: { attempt: 'join.2', targets: [join.targets[1]] } }]),
+    ]);
+    const { candidate } = offer();
+    const answered = step(supervisorMachine, reached, { ...candidate, linkId: '9' });
+    expect(answered.rows).toContainEqual({ cancel: 'joinAnswerTimeout' });
+    const other = step(supervisorMachine, reached, { ...candidate, linkId: '8' });
+    expect(other.value).toEqual({ joining: 'awaiting' });
   });
 
   // g[verify membership.join]

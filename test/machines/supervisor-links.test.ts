@@ -166,7 +166,8 @@ describe('a link', () => {
 
   it.each([
     ['in good order', { code: 0, reason: 'enough other links' }, false, 'ok: enough other links'],
-    ['as a duplicate', { code: 5, reason: 'duplicate' }, false, 'duplicate'],
+    ['as a duplicate of none', { code: 5, reason: 'duplicate' }, true, 'duplicate'],
+    ['as one that we found surplus', { by: 'us' as const, code: 5, reason: '' }, false, 'duplicate'],
     ['by an abort', { code: 3, aborted: 'seq_regression' as const }, true, 'aborted: seq_regression'],
     ['by the network', { by: 'transport' as const, code: null, reason: 'idle' }, true, 'time-out: idle'],
     [

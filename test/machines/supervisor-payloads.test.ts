@@ -10,6 +10,8 @@ const { members } = held;
 const next = standingOf({ seq: 43 });
 const { version } = next;
 
+const rejection = { type: 'payload.rejected', fingerprint: second, detail: 'x' } as const;
+
 describe('a payload', () => {
   it('that was verified is handed on before it is stored, but not to those it removes', () => {
     const verified = {
@@ -48,6 +50,7 @@ describe('a payload', () => {
       { to: 'peer.2', event: { type: 'standing.changed', standing: next } },
       { to: 'news', event: { type: 'news.arrived', version } },
       { to: 'news', event: { type: 'news.stored', version } },
+      { to: 'paramActuator', event: { type: 'params.changed', seq: 43 } },
     ]);
   });
 
@@ -114,6 +117,7 @@ describe('a payload', () => {
           },
         },
       },
+      { to: 'paramActuator', event: { type: 'params.changed', seq: 43 } },
     ]);
   });
 
@@ -129,15 +133,19 @@ describe('a payload', () => {
 
   it.each([
     ['for what it says', { other: 'malformed' }, 'ab'.repeat(32), 'malformed', true],
+    ['for its date', { other: 'created_in_future' }, 'ab'.repeat(32), 'created_in_future', true],
     ['for its signature', 'signature_invalid', 'ab'.repeat(32), 'signature_invalid', false],
     ['before it was hashed', 'grove_mismatch', '', 'grove_mismatch', false],
   ] as const)(
     'that is refused %s is told, and asked for no more only if it is known',
     (_title, reason, hash, text, known) => {
-      const event = { type: 'payload.rejected', fingerprint: second, hash, reason, detail: 'x' } as const;
+      const setAside = text === 'created_in_future';
+      const event = { ...rejection, hash, reason, setAside };
       expect(step(supervisorMachine, linked, event).rows).toEqual([
         { emit: { type: 'grove.payload-rejected', peer_fp: second, reason: text } },
-        ...(known ? [{ to: 'news', event: { type: 'news.refused', hash } }] : []),
+        ...(known
+          ? [{ to: 'news', event: { type: 'news.refused', hash, forMs: setAside ? null : 3_600_000 } }]
+          : []),
       ]);
     },
   );

@@ -88,7 +88,8 @@ function seen(
 /** `xstate.after.helloTimeout.peer.greeting` names its delay. */
 const afterPattern = /^xstate\.after\.([^.]+)\./;
 
-function rowOf(action: { readonly type: string; readonly params?: unknown }): Row {
+/** What one action would do. */
+export function rowOf(action: { readonly type: string; readonly params?: unknown }): Row {
   const params = fields(action.params);
   const event = fields(params.event);
   switch (action.type) {

@@ -28,6 +28,7 @@ import type {
   SignedPayload,
   Verdict,
 } from '../../src/protocol/types.ts';
+import { MemoryApps } from './memory-apps.ts';
 
 interface Published {
   readonly payload: Payload;
@@ -46,6 +47,7 @@ const groveId = '0b0f6c1e-4f6f-4a44-9d2a-3a1de0b3c001';
 const nowMs = Date.UTC(2026, 4, 7, 12, 34, 56);
 
 export class MemoryControl implements NodeControl {
+  readonly apps = new MemoryApps();
   readonly recorded: Recorded[] = [];
   readonly executed: { readonly command: GroveCommand; readonly actor: RequestActor }[] = [];
   linked: PeerStatus[] = [];
@@ -106,7 +108,7 @@ export class MemoryControl implements NodeControl {
     return this.#read(() => this.linked);
   }
 
-  history(options: {
+  async history(options: {
     readonly limit?: number;
     readonly beforeSeq?: number;
   }): ReturnType<NodeControl['history']> {
@@ -157,6 +159,8 @@ export class MemoryControl implements NodeControl {
         };
       case 'leave':
         return this.#leave(command.force === true);
+      case 'accept-jump':
+        return refused('not_found', `no payload with the number ${command.seq} waits here`);
     }
   }
 
@@ -199,6 +203,11 @@ export class MemoryControl implements NodeControl {
   record(entry: Recorded): void {
     this.recorded.push(entry);
     this.emit('keys-changed', { method: entry.method }, entry.actor);
+  }
+
+  audit(limit: number): ReturnType<NodeControl['audit']> {
+    const lines = this.recorded.map((entry) => ({ at: '2026-05-07T12:34:56Z', ...entry }));
+    return lines.reverse().slice(0, limit);
   }
 
   /** Writes an event, forgetting the oldest beyond the bound. */

@@ -49,6 +49,27 @@ describe('/server', () => {
   });
 });
 
+describe('/server/audit', () => {
+  // i[verify server.audit]
+  it('says who asked for what, newest first and no more than asked for', async () => {
+    await done('/keys/authorise', { fingerprint: other, label: 'Ana' });
+    await done('/keys/revoke', { fingerprint: other });
+    const line = {
+      at: '2026-05-07T12:34:56Z',
+      actor: { kind: 'ctl' },
+      summary: expect.stringContaining('Ana'),
+    };
+    const both = await done('/server/audit');
+    expect(both).toMatchObject([
+      { ...line, method: '/keys/revoke' },
+      { ...line, method: '/keys/authorise' },
+    ]);
+    expect(await done('/server/audit', { limit: 1 })).toEqual((both as Json[]).slice(0, 1));
+    for (const limit of [0, 1_001, 1.5])
+      expect(await refused('/server/audit', { limit })).toMatchObject({ code: 'invalid_request' });
+  });
+});
+
 describe('/grove', () => {
   // i[verify grove.methods]
   it('goes from nothing to a published grove and back', async () => {
@@ -130,6 +151,8 @@ describe('/grove', () => {
     ['/grove/params/set', { name: 'token', kind: 'password', value: 'x' }, 'requirements_invalid'],
     ['/grove/params/set', { name: 'big', kind: 'text', value: 'x'.repeat(65_537) }, 'requirements_invalid'],
     ['/grove/payload', { seq: 99 }, 'not_found'],
+    ['/grove/accept-jump', { seq: 99 }, 'not_found'],
+    ['/grove/accept-jump', { seq: 0 }, 'invalid_request'],
   ])('passes on why the leader refuses %s %j', async (method, params, code) => {
     await done('/grove/init', { label: 'clinic-1' });
     const own = Object.entries(params).map(([name, value]) => [
@@ -234,12 +257,22 @@ describe('an invite', () => {
 describe('the table of methods', () => {
   it('has every method of the operator interface', () => {
     expect([...methodNames].sort()).toEqual([
+      '/apps/create',
+      '/apps/install/invoke',
+      '/apps/list',
+      '/apps/params/set',
+      '/apps/params/unset',
+      '/apps/remove',
+      '/apps/show',
       '/events/subscribe',
+      '/grove/accept-jump',
       '/grove/history',
       '/grove/init',
       '/grove/invite',
       '/grove/join',
       '/grove/leave',
+      '/grove/map',
+      '/grove/mappings',
       '/grove/members',
       '/grove/params',
       '/grove/params/apply',
@@ -249,9 +282,11 @@ describe('the table of methods', () => {
       '/grove/peers',
       '/grove/revoke',
       '/grove/status',
+      '/grove/unmap',
       '/keys/authorise',
       '/keys/list',
       '/keys/revoke',
+      '/server/audit',
       '/server/debug',
       '/server/ping',
       '/server/status',

@@ -76,6 +76,8 @@ describe('what the daemon is told', () => {
     ['an unknown level', ['--log-level', 'loud'], {}, 'the command line: log_level'],
     ['a bad variable', [], { SEEDLING_LOG_LEVEL: 'loud' }, 'the environment: log_level'],
     ['half a truth', [], { SEEDLING_STRICT_TIMESTAMP_WINDOW: 'yes' }, 'strict_timestamp_window'],
+    ['no number', [], { SEEDLING_ANNOUNCE_FIRST_BYTES: '8k' }, 'announce_first_bytes'],
+    ['too large a number', ['--announce-first-bytes', '278529'], {}, 'announce_first_bytes'],
     ['a file that is not there', ['--config', '/nowhere/seedling.yaml'], {}, '/nowhere/seedling.yaml cannot'],
   ])('is refused with exit code 2 and a message when it holds %s', async (_what, argv, env, message) => {
     const refused = await place.run(['--data-dir', place.directory('a'), ...argv], env);

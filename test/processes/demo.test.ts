@@ -55,9 +55,15 @@ interface Demo {
 }
 
 /** Its temporary directory is made inside the test's own, where what it leaves behind is seen. */
-function startDemo(words: readonly string[], environment: { readonly [name: string]: string } = {}): Demo {
-  const child = spawn(process.execPath, ['dist/src/demo/main.js', ...words], {
+function startDemo(
+  words: readonly string[],
+  environment: { readonly [name: string]: string } = {},
+  [program, ...first]: readonly [string, ...string[]] = [process.execPath, 'dist/src/demo/main.js'],
+): Demo {
+  const child = spawn(program, [...first, ...words], {
     cwd: root,
+    // A group of its own, as a terminal makes one.
+    detached: true,
     env: { ...process.env, ...environment, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -119,6 +125,8 @@ describe('the demo, run by a script', () => {
     // Founding, two invites, the first change, three timed ones, and the one that a node missed.
     for (const member of result.members)
       expect(member).toMatchObject({ seq: 8, params: { greeting: 'mōrena' } });
+    // Bound, and changed once.
+    expect(result.members.map((member: { app_runs: number }) => member.app_runs)).toEqual([0, 2, 2]);
     expect(readdirSync(temporary)).toEqual([]);
   });
 
@@ -192,6 +200,16 @@ describe('the demo, run by a person', () => {
     const pids = demo.pids();
     expect(pids.map(isRunning)).toEqual([true, true, true]);
     demo.child.kill('SIGINT');
+    expect(await demo.ended).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(pids.map(isRunning)).toEqual([false, false, false]);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it('makes `npm start` exit 0 at Ctrl-C, which reaches npm as well', async () => {
+    const demo = startDemo(['--publishes', '1'], {}, ['npm', 'start', '--silent', '--']);
+    await demo.shows(/Ctrl-C stops them/);
+    const pids = demo.pids();
+    process.kill(-(demo.child.pid ?? process.pid), 'SIGINT');
     expect(await demo.ended).toMatchObject({ exitCode: 0, stderr: '' });
     expect(pids.map(isRunning)).toEqual([false, false, false]);
     expect(readdirSync(temporary)).toEqual([]);

@@ -1,11 +1,13 @@
 /** The commands around the page, with real nodes: its address, and an archive for a bug report. */
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask } from '../inspector/http.ts';
-import { createPlace, ctl, type Daemon, type Place } from './support.ts';
+import { ask, signIn } from '../inspector/http.ts';
+import { createPlace, ctl, type Daemon, type Place, startChild, within } from './support.ts';
 
 let place: Place;
 let leader: Daemon;
@@ -152,3 +154,31 @@ it('the history says who asked for a change, where it was asked for', async () =
   expect(await actors(member)).toEqual([null, null]);
   expect((await leader.ctl('grove', 'history', '--limit', '1')).stdout).toMatch(/^seq 3 .* by .+$/m);
 });
+
+describe('grove-sim --inspect', () => {
+  // w[verify page.trace]
+  it('shows its run in the same page until it is interrupted, and leaves nothing behind', async () => {
+    const sim = startChild(simProgram, ['--nodes', '3', '--publishes', '1', '--inspect']);
+    const url = await within(shownAt(sim.process), 'the address of the page');
+    const page = { origin: url.origin, host: url.host, token: url.searchParams.get('token') ?? '' };
+    const trace = await ask(page, '/api/trace', { headers: await signIn(page) });
+    const [head = '', first = ''] = trace.text.split('\n');
+    expect(JSON.parse(head)).toMatchObject({ format: 'grove-trace/1', nodes: 3 });
+    expect(JSON.parse(first)).toMatchObject({ node: 'n0' });
+    sim.process.kill('SIGINT');
+    expect(await sim.exited).toEqual({ code: 0, signal: null });
+  });
+});
+
+const simProgram = fileURLToPath(new URL('../../dist/src/simulation/program/grove-sim.js', import.meta.url));
+
+function shownAt(child: ChildProcess): Promise<URL> {
+  let text = '';
+  return new Promise((resolve) => {
+    child.stderr?.on('data', (chunk) => {
+      text += String(chunk);
+      const [address] = /http:\/\/\S+/.exec(text) ?? [];
+      if (address !== undefined) resolve(new URL(address));
+    });
+  });
+}

@@ -63,6 +63,13 @@ describe('judgeHello', () => {
     expect(judge({ grove_id: otherGroveId, our_seq: 99 })).toEqual(abort);
   });
 
+  // g[verify message.seq-regression]
+  it('aborts for a number below the one that was claimed on the link before', () => {
+    const again = (our_seq: number) => judgeHello(standing(), theirFp, exampleHello({ our_seq }), 42);
+    expect(again(41)).toEqual({ kind: 'abort', reason: 'seq_regression' });
+    expect([again(42), again(43)]).toMatchObject([{ kind: 'accept' }, { kind: 'accept' }]);
+  });
+
   // g[verify message.leader-role]
   it('takes the role of leader from the leader alone', () => {
     expect(judge({ our_role: 'leader' })).toEqual({ kind: 'abort', reason: 'leader_mismatch' });

@@ -57,6 +57,16 @@ describe('judgeDuplicateLinks', () => {
   });
 
   // g[verify message.duplicate-links]
+  // g[verify message.duplicate-links]
+  it('keeps the process that was linked first once two are known to use one key', () => {
+    const links = [link('first', { boot: '1', order: 1 }), link('other', { boot: '2', order: 2 })];
+    expect(judgeDuplicateLinks(links, smaller, larger).keep).toBe('other');
+    expect(judgeDuplicateLinks(links, smaller, larger, { cloned: true })).toEqual({
+      keep: 'first',
+      close: ['other'],
+    });
+  });
+
   it('leaves at most one greeted link, and both sides the same one', () => {
     const pair = fc.record({
       weDialled: fc.boolean(),

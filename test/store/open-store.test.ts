@@ -16,6 +16,51 @@ beforeEach(() => {
 });
 afterEach(() => directory.remove());
 
+describe('rows that were damaged', () => {
+  // g[verify store.damaged-rows]
+  it('are left out and reported once, and the others are read', () => {
+    const warnings: unknown[] = [];
+    const store = openStore({
+      directory: directory.path,
+      warn: (message, details) => warnings.push([message, details]),
+    });
+    const parked = (seq: number) => {
+      const { version, signature, leaderKey: leader_key } = payloadCommit(seq);
+      const signed = { payload: { seq }, signature, leader_key };
+      const peerFingerprint = leaderFingerprint;
+      store.park({
+        ...version,
+        signed,
+        reason: 'seq_jump',
+        peerFingerprint,
+        parkedAt: '2026-05-07T12:00:00Z',
+      });
+    };
+    for (const seq of [1, 2, 3]) parked(seq);
+    for (let number = 1; number <= 8; number += 1) store.appendEvents([event(number)]);
+    const database = new SqliteDatabase(file);
+    database.exec('UPDATE grove_parked_payloads SET payload = CAST(\'{"seq"\' AS BLOB) WHERE seq = 2');
+    database.exec("UPDATE grove_parked_payloads SET payload = CAST('7' AS BLOB) WHERE seq = 3");
+    database.exec("UPDATE node_events SET data_json = '{' WHERE sequence BETWEEN 2 AND 6");
+    database.close();
+    for (let round = 0; round < 2; round += 1) {
+      expect(store.parked().map(({ seq }) => seq)).toEqual([1]);
+      expect(store.eventsSince(null, 2).map(({ id }) => id)).toEqual([event(1).id, event(7).id]);
+      expect(store.eventsSince(event(1).id, 10).map(({ id }) => id)).toEqual([event(7).id, event(8).id]);
+    }
+    expect(store.damaged()).toEqual([
+      { table: 'grove_parked_payloads', rows: 2 },
+      { table: 'node_events', rows: 5 },
+    ]);
+    expect(warnings).toHaveLength(7);
+    expect(warnings[0]).toEqual([
+      'a damaged row is left out',
+      { table: 'grove_parked_payloads', row: payloadCommit(2).version.hash },
+    ]);
+    store.close();
+  });
+});
+
 describe('files', () => {
   // g[verify store.private]
   it('are readable by their owner only, in a directory made for them', () => {

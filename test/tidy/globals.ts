@@ -26,7 +26,7 @@ const owners: { readonly [prefix: string]: readonly Kind[] } = {
   'src/transport/': ['clock', 'timers'],
   'src/operator/': ['clock', 'timers'],
   'src/apps/': ['timers'],
-  'src/simulation/program/': ['clock', 'environment', 'console'],
+  'src/simulation/program/': ['clock', 'timers', 'environment', 'console'],
   'src/inspector/web/': ['clock', 'timers', 'console'],
 };
 

@@ -11,13 +11,17 @@ interface Room {
 
 const rooms: { readonly [room: string]: Room } = {
   'src/protocol': { rooms: [], packages: ['@noble/*', 'canonicalize'] },
+  'src/files': { rooms: [], packages: ['node:*'] },
   'src/ports': { rooms: ['src/protocol'], packages: [] },
   machines: { rooms: ['src/protocol'], packages: ['xstate'] },
   actors: { rooms: ['machines', 'src/protocol', 'src/ports'], packages: ['xstate', 'nanoid'] },
-  'src/transport': { rooms: ['src/protocol', 'src/ports'], packages: ['*', 'node:*'] },
+  'src/transport': { rooms: ['src/files', 'src/protocol', 'src/ports'], packages: ['*', 'node:*'] },
   'src/store': { rooms: ['src/protocol', 'src/ports'], packages: ['*', 'node:*'] },
-  'src/apps': { rooms: ['src/protocol', 'src/ports'], packages: ['*', 'node:*'] },
-  'src/operator': { rooms: ['src/protocol', 'src/ports', 'src/transport'], packages: ['*', 'node:*'] },
+  'src/apps': { rooms: ['src/files', 'src/protocol', 'src/ports'], packages: ['*', 'node:*'] },
+  'src/operator': {
+    rooms: ['src/files', 'src/protocol', 'src/ports', 'src/transport', 'src/apps'],
+    packages: ['*', 'node:*'],
+  },
   // In a browser: nothing of Node, and of the server only what both say to each other.
   'src/inspector/web': {
     rooms: ['src/inspector/charts'],
@@ -29,11 +33,11 @@ const rooms: { readonly [room: string]: Room } = {
     packages: ['*', 'node:*'],
   },
   'src/simulation': {
-    rooms: ['machines', 'actors', 'src/protocol', 'src/ports', 'src/store'],
+    rooms: ['machines', 'actors', 'src/protocol', 'src/ports', 'src/store', 'src/inspector'],
     packages: ['*', 'node:*'],
   },
   'src/cli': {
-    rooms: ['src/protocol', 'src/ports', 'src/operator', 'src/transport'],
+    rooms: ['src/protocol', 'src/ports', 'src/operator', 'src/transport', 'src/apps'],
     packages: ['*', 'node:*'],
   },
   'src/daemon': {

@@ -11,6 +11,7 @@ import {
   membersAnswer,
   peersAnswer,
   read,
+  seqAnswer,
 } from '../answers.ts';
 import type { CommandContext } from '../context.ts';
 import { usageError } from '../exit.ts';
@@ -103,6 +104,12 @@ function addMembershipCommands(grove: Command, run: Run): void {
     .option('--force', 'leave although this node leads: nobody can publish afterwards')
     .addHelpText('after', example('seedling-ctl grove leave'))
     .action(run(leave));
+  grove
+    .command('accept-jump')
+    .description("take a payload that waits because its number is far ahead; ask the leader's operator first")
+    .argument('<seq>', 'its number, as grove status names it', wholeNumber)
+    .addHelpText('after', example('seedling-ctl grove accept-jump 1048577'))
+    .action(run(acceptJump));
 }
 
 async function init(context: CommandContext, { label }: { readonly label?: string }): Promise<void> {
@@ -233,4 +240,11 @@ async function leave(
 ): Promise<void> {
   output.result(await request('/grove/leave', { force }));
   output.line('left the grove');
+}
+
+async function acceptJump({ request, output }: CommandContext, seq: number): Promise<void> {
+  const answer = await request('/grove/accept-jump', { seq });
+  output.result(answer);
+  if (output.json) return;
+  output.line(`accepted: the grove is at seq ${read(seqAnswer, answer).seq}`);
 }

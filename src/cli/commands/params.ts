@@ -95,7 +95,11 @@ async function unsetParam(
 }
 
 // i[impl ctl.param-input]
-async function readValue(io: CtlIo, given: string | undefined, file: string | undefined): Promise<string> {
+export async function readValue(
+  io: CtlIo,
+  given: string | undefined,
+  file: string | undefined,
+): Promise<string> {
   if (given !== undefined && file !== undefined) throw usageError('give a value or --file, not both');
   if (file !== undefined) return oneLineOrAll(readTextFile(file));
   if (given === undefined) throw usageError('give a value, - for standard input, or --file FILE');

@@ -1,11 +1,12 @@
-/** `ping`, `status`, `fingerprint`. */
-import type { Command } from 'commander';
+/** `ping`, `status`, `audit`, `fingerprint`. */
+import { type Command, Option } from 'commander';
 import { defaultDataDirectory, readNodeFingerprint } from '../../operator/index.ts';
-import { groveStatusAnswer, read, serverStatusAnswer } from '../answers.ts';
+import { auditAnswer, groveStatusAnswer, read, serverStatusAnswer } from '../answers.ts';
 import { ownKeyFingerprint } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { example, type Run } from '../help.ts';
-import { duration, fields } from '../output.ts';
+import { duration, fields, table } from '../output.ts';
+import { wholeNumber } from './grove.ts';
 import { groveSummary } from './grove-text.ts';
 
 export function addServerCommands(program: Command, run: Run): void {
@@ -19,6 +20,12 @@ export function addServerCommands(program: Command, run: Run): void {
     .description('what the node is and how it stands in its grove')
     .addHelpText('after', example('seedling-ctl --data-dir /var/lib/seedling status'))
     .action(run(status));
+  program
+    .command('audit')
+    .description('who asked this node for which change, newest first')
+    .addOption(new Option('--limit <n>', 'at most this many (default: 50)').argParser(wholeNumber))
+    .addHelpText('after', example('seedling-ctl audit --limit 200'))
+    .action(run(audit));
   program
     .command('fingerprint')
     .description("the node's fingerprint, which an invite names")
@@ -47,6 +54,19 @@ async function status({ request, output }: CommandContext): Promise<void> {
     ]),
   );
   for (const { message } of node.grove.problems) output.note(`${output.style.bad('problem:')} ${message}`);
+}
+
+async function audit(
+  { request, output }: CommandContext,
+  { limit }: { readonly limit?: number },
+): Promise<void> {
+  const answer = await request('/server/audit', { limit });
+  output.result(answer);
+  if (output.json) return;
+  const rows = read(auditAnswer, answer).map(({ at, actor, method, summary }) => {
+    return [at, actor.display, method, summary];
+  });
+  output.line(table(output.style, ['AT', 'BY', 'WHAT', 'SUMMARY'], rows));
 }
 
 /** Needs no running node with --data-dir: the fingerprint outlives the process. */

@@ -47,6 +47,14 @@ const row = fields({
   addresses: each(fields(plain('address', 'source', 'proven', 'from'))),
 });
 const ours = fields({ ...plain('groveId', 'leaderFingerprint', 'role', 'boot'), version });
+const appRequest = fields(plain('requestId', 'app', 'what'));
+const operation = fields(plain('id', 'kind'));
+const waitingParam = fields(plain('appParam', 'seq'));
+const appSeed = fields({
+  ...plain('app', 'installed', 'attempts', 'work', 'installAgain'),
+  leftovers: each('plain'),
+});
+const refusedHash = fields(plain('hash', 'untilMs', 'forMs'));
 const announcer = fields({ ...plain('linkId'), version });
 
 /** By the machine's id. A machine that is not here shows nothing of its context. */
@@ -69,10 +77,14 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
     }),
     leaving: fields({ ...plain('requestId', 'missed'), actor: requestActor }),
     publishing: each('plain'),
+    accepting: 'plain',
+    appRequests: each('plain'),
+    conflicts: each('plain'),
+    linkFailures: each('plain'),
   },
   peer: {
     ...plain('linkId', 'direction', 'fingerprint', 'address', 'ownFingerprint', 'boot'),
-    ...plain('theyWant', 'weWant', 'lacksPush'),
+    ...plain('theyWant', 'weWant', 'lacksPush', 'announceFirstBytes'),
     ours,
     theirs: ours,
     newest: fields({ version, lineBytes: 'plain' }),
@@ -120,15 +132,24 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
       reason,
       version,
     }),
-    refused: each('plain'),
+    refused: each(refusedHash),
     parked: each('plain'),
+    accepting: fields(plain('requestId', 'seq')),
+    now: 'plain',
     forks: each('plain'),
+  },
+  paramActuator: { apps: each('plain'), broken: each('plain') },
+  app: {
+    ...plain('app', 'installed', 'attempts', 'work', 'installAgain', 'failed', 'deferredSeq'),
+    request: appRequest,
+    operation,
+    leftovers: each('plain'),
   },
   news: {
     ...plain('asked', 'heldSeq', 'announcing'),
     wanted: version,
     announcers: each(announcer),
-    refused: each('plain'),
+    refused: each(refusedHash),
   },
 };
 
@@ -163,6 +184,13 @@ export const eventShape: Fields = {
   ...plain('actorId', 'error', 'listensOnLoopback', 'now', 'canonicalBytes', 'lineBytes', 'signatureValid'),
   ...plain('floorSeq', 'push', 'grove_id', 'our_seq', 'our_payload_hash', 'our_role', 'our_fingerprint'),
   ...plain('protocol_version', 'nonce', 'leader_key'),
+  ...plain('app', 'installAgain', 'attempts', 'succeeded'),
+  operation,
+  request: appRequest,
+  seed: appSeed,
+  apps: each(plainOr({ ...plain('app'), params: each(waitingParam) })),
+  params: each(waitingParam),
+  leftovers: each('plain'),
   reason,
   aborted: reason,
   outcome: plainOr({ ...plain('kind', 'seq', 'why', 'detail'), reason, version }),

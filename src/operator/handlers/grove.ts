@@ -127,6 +127,9 @@ export const groveMethods: readonly Method[] = [
   defineMethod('/grove/leave', z.strictObject({ force: z.boolean().optional() }), (call, { force }) =>
     execute(call, { type: 'leave', ...(force === true ? { force } : {}) }, []),
   ),
+  defineMethod('/grove/accept-jump', z.strictObject({ seq: seqSchema }), (call, { seq }) =>
+    execute(call, { type: 'accept-jump', seq }, numbered),
+  ),
   defineMethod('/grove/status', noParams, (call) => ({
     ok: true,
     value: call.control.status() as unknown as Json,
@@ -140,9 +143,9 @@ export const groveMethods: readonly Method[] = [
       limit: z.int('must be a whole number').min(1).max(historyEntriesMax).optional(),
       before_seq: seqSchema.optional(),
     }),
-    (call, { limit, before_seq }) =>
+    async (call, { limit, before_seq }) =>
       asJson(
-        call.control.history({
+        await call.control.history({
           ...(limit === undefined ? {} : { limit }),
           ...(before_seq === undefined ? {} : { beforeSeq: before_seq }),
         }),

@@ -1,7 +1,7 @@
 /** `/server/…`: the node itself. */
 import { z } from 'zod';
 import type { Json } from '../../protocol/types.ts';
-import { debugSecondsMax } from '../limits.ts';
+import { auditLinesDefault, auditLinesMax, debugSecondsMax } from '../limits.ts';
 import { defineMethod, type Method } from '../method.ts';
 import { noParams } from '../schemas.ts';
 
@@ -22,6 +22,18 @@ export const serverMethods: readonly Method[] = [
       grove: call.control.status() as unknown as Json,
     },
   })),
+
+  // i[impl server.audit]
+  defineMethod(
+    '/server/audit',
+    z.strictObject({ limit: z.int('must be a whole number').min(1).max(auditLinesMax).optional() }),
+    (call, { limit = auditLinesDefault }) => ({
+      ok: true,
+      value: call.control.audit(limit).map(({ at, actor, method, summary }) => {
+        return { at, actor: { ...actor }, method, summary };
+      }),
+    }),
+  ),
 
   // i[impl server.debug]
   defineMethod(

@@ -1,5 +1,6 @@
 /** The properties every simulated grove is held to. */
 import { appliedIsVerified } from './applied-is-verified.ts';
+import { boundParamsFollow } from './bound-params-follow.ts';
 import type { Check } from './check.ts';
 import { everybodyCurrent } from './everybody-current.ts';
 import { nothingLeaks } from './nothing-leaks.ts';
@@ -18,6 +19,7 @@ export function standardChecks(): readonly Check[] {
     oneContentPerNumber(),
     trustIsMembership(),
     revokedLinksClose(),
+    boundParamsFollow(),
     everybodyCurrent(),
     nothingLeaks(),
   ];

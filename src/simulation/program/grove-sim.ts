@@ -9,6 +9,7 @@ import type { Failure, Job, JobDone } from './job.ts';
 import { readOptions, type SimOptions, UsageError } from './options.ts';
 import { JobBrokenError, runAll } from './pool.ts';
 import { Progress } from './progress.ts';
+import { filesToShow, showTrace } from './show-trace.ts';
 
 const exitViolated = 1;
 const exitUsage = 2;
@@ -19,6 +20,23 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(options.json ? `${JSON.stringify(scenarioList())}\n` : scenarioText());
     return 0;
   }
+  if (options.inspect !== null) return inspected(options, options.inspect);
+  return run(options);
+}
+
+/** One run, and then its trace in the inspector's page. */
+async function inspected(options: SimOptions, address: string): Promise<number> {
+  const { files, remove } = filesToShow(options.job.files);
+  try {
+    const exitCode = await run({ ...options, job: { ...options.job, files } });
+    if (files.trace !== null) await showTrace(files.trace, address);
+    return exitCode;
+  } finally {
+    remove();
+  }
+}
+
+async function run(options: SimOptions): Promise<number> {
   const jobs = jobsOf(options);
   const progress = new Progress(process.stderr, jobs.length);
   const done = await runAll(jobs, {

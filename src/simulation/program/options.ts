@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import { parseAddress } from '../../protocol/index.ts';
 import { noFaults, type Plan } from '../plan/index.ts';
 import { scenarioNamed, scenarios } from '../scenarios/index.ts';
 import type { Job, JobFiles } from './job.ts';
@@ -18,6 +19,8 @@ export interface SimOptions {
   readonly json: boolean;
   readonly threads: number;
   readonly listsScenarios: boolean;
+  /** Where to serve the page that shows the run; null for not at all. */
+  readonly inspect: string | null;
 }
 
 /** Wrong use, or help that was asked for: `text` is to be shown. */
@@ -32,6 +35,7 @@ export class UsageError extends Error {
 
 const nodesMax = 20_000;
 const runsMax = 1_000_000;
+const inspectDefault = '127.0.0.1:0';
 const growthDefault = [10, 100, 1_000, 10_000];
 
 /** Throws a `UsageError`. */
@@ -70,6 +74,7 @@ interface RawOptions {
   readonly mermaid?: string;
   readonly window?: { from: number; to: number };
   readonly plot?: string;
+  readonly inspect?: string | true;
   readonly json?: boolean;
   readonly jobs: number;
   readonly shrink: boolean;
@@ -112,6 +117,7 @@ function describe(): Command {
       windowOf,
     )
     .option('--plot <file>', 'write an SVG: who had which number when, or with --growth the curve')
+    .option('--inspect [addr:port]', "show the run in the inspector's page (default: a free port)", addressOf)
     .option('--json', 'print one JSON object')
     .option('--jobs <count>', 'runs at once', whole(1, 64), availableParallelism())
     .addOption(new Option('--no-shrink', 'leave a failing plan as it is'))
@@ -125,6 +131,7 @@ Examples:
   grove-sim --scenario leader-restored --seeds 50
   grove-sim --nodes 8 --publishes 1 --mermaid publish.mmd
   grove-sim --growth --plot growth.svg
+  grove-sim --nodes 8 --publishes 2 --inspect
 `,
     );
 }
@@ -138,11 +145,14 @@ function toOptions(raw: RawOptions): SimOptions {
     plot: raw.plot ?? null,
   };
   const growth = raw.growth === undefined ? [] : raw.growth === true ? growthDefault : raw.growth;
+  const inspect = raw.inspect === undefined ? null : raw.inspect === true ? inspectDefault : raw.inspect;
   const writesOne =
     files.trace !== null || files.mermaid !== null || (files.plot !== null && growth.length === 0);
   if (raw.seeds > 1 && writesOne)
     throw new UsageError('--trace, --mermaid and --plot are of one run: leave --seeds out', false);
   const everyScenario = raw.scenario === 'all';
+  if (inspect !== null && (raw.seeds > 1 || growth.length > 0 || everyScenario))
+    throw new UsageError('--inspect shows one run: leave --seeds, --growth and --scenario all out', false);
   return {
     job: {
       seed: raw.seed,
@@ -163,6 +173,7 @@ function toOptions(raw: RawOptions): SimOptions {
     json: raw.json ?? false,
     threads: raw.jobs,
     listsScenarios: raw.scenarios ?? false,
+    inspect,
   };
 }
 
@@ -187,6 +198,11 @@ function number(least: number, most: number): (text: string) => number {
 function scenarioName(text: string): string {
   if (text === 'all' || scenarioNamed(text) !== undefined) return text;
   throw new InvalidArgumentError(`There are: all, ${scenarios.map(({ name }) => name).join(', ')}.`);
+}
+
+function addressOf(text: string): string {
+  if (parseAddress(text, 0)?.kind === 'loopback') return text;
+  throw new InvalidArgumentError(`It is an address of this machine, such as 127.0.0.1:7893.`);
 }
 
 function sizes(text: string): number[] {

@@ -10,6 +10,9 @@ import type { PayloadCells } from '../../store/index.ts';
 
 type JsonObject = { readonly [key: string]: Json };
 
+/** Hellos kept: those of all nodes of a large grove, for one payload. */
+const hellosMax = 50_000;
+
 interface Kept {
   readonly digest: PayloadDigest;
   readonly payload: JsonObject;
@@ -67,6 +70,8 @@ class PayloadLibrary {
 
 function sharedWork(library: PayloadLibrary): PayloadWork {
   const parsed = new WeakMap<Uint8Array, MessageVerdict>();
+  const told = new WeakMap<object, Uint8Array>();
+  const hellos = new Map<string, Uint8Array>();
   const lines = new WeakMap<Uint8Array, Map<string, Uint8Array>>();
   const diffs = new WeakMap<Payload, WeakMap<Payload, PayloadDiff>>();
   return {
@@ -76,6 +81,21 @@ function sharedWork(library: PayloadLibrary): PayloadWork {
       const verdict = plainWork.parseMessage(line);
       parsed.set(line, verdict);
       return verdict;
+    },
+    // A node says the same to all its links.
+    encodeMessage: (message) => {
+      if (message.type === 'peers') {
+        const line = told.get(message.entries) ?? plainWork.encodeMessage(message);
+        told.set(message.entries, line);
+        return line;
+      }
+      if (message.type !== 'hello') return plainWork.encodeMessage(message);
+      const { our_fingerprint, nonce, our_payload_hash, our_role, push } = message;
+      const name = `${our_fingerprint} ${nonce} ${our_payload_hash} ${our_role} ${push}`;
+      const line = hellos.get(name) ?? plainWork.encodeMessage(message);
+      if (hellos.size >= hellosMax) hellos.clear();
+      hellos.set(name, line);
+      return line;
     },
     digestPayload: (payload, sha256) => library.digestOf(payload, sha256),
     encodeVersionLine: (canonical, signature, leaderKey) => {

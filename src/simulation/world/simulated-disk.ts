@@ -22,10 +22,10 @@ export function diskOf(store: NodeStore, around: DiskCircumstances): GroveStore 
     if (around.isFull()) throw new StoreError('disk_full', 'the disk is full: make room');
   };
   const writing =
-    <Given extends unknown[]>(write: (...given: Given) => void) =>
-    (...given: Given) => {
+    <Given extends unknown[], Result>(write: (...given: Given) => Result) =>
+    (...given: Given): Result => {
       refuse();
-      write(...given);
+      return write(...given);
     };
   const commitPayload = (commit: PayloadCommit) => {
     around.reach('before-commit');
@@ -34,6 +34,7 @@ export function diskOf(store: NodeStore, around: DiskCircumstances): GroveStore 
     around.committed(commit);
     around.reach('after-commit');
   };
+  const { apps } = store;
   return {
     ...store,
     commitPayload,
@@ -51,6 +52,17 @@ export function diskOf(store: NodeStore, around: DiskCircumstances): GroveStore 
     refuse: writing(store.refuse),
     appendEvents: writing(store.appendEvents),
     appendAudit: writing(store.appendAudit),
+    apps: {
+      ...apps,
+      createApp: writing(apps.createApp),
+      removeApp: writing(apps.removeApp),
+      changeApp: writing(apps.changeApp),
+      finishOperation: writing(apps.finishOperation),
+      noteFailure: writing(apps.noteFailure),
+      interruptOperations: writing(apps.interruptOperations),
+      unmap: writing(apps.unmap),
+      markMissed: writing(apps.markMissed),
+    },
     close: () => {},
   };
 }

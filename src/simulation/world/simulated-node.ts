@@ -3,6 +3,7 @@
  * very actor system of the daemon; only its ports are simulated.
  */
 import {
+  type AppAsk,
   createGroveSystem,
   type GrovePorts,
   type GroveSystem,
@@ -15,6 +16,7 @@ import { type NodeStore, openStore } from '../../store/index.ts';
 import { NodeClock } from './node-clock.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { type CrashPoint, diskOf } from './simulated-disk.ts';
+import { SimulatedHooks, SimulatedSecrets } from './simulated-hooks.ts';
 import type { Tamper, VirtualTransport } from './virtual-transport.ts';
 import type { World } from './world.ts';
 
@@ -25,6 +27,7 @@ export interface Process {
   readonly system: GroveSystem;
   readonly clock: NodeClock;
   readonly transport: VirtualTransport;
+  readonly hooks: SimulatedHooks;
 }
 
 export class SimulatedNode {
@@ -48,6 +51,10 @@ export class SimulatedNode {
   /** Set for a member that does not keep to the protocol: the checks on honest nodes leave it out. */
   lies: string | null = null;
   tamper: Tamper | null = null;
+  /** An operator asked for an app once: the checks look at its apps. */
+  hasApps = false;
+  /** How commands of its apps go. */
+  hookManner: SimulatedHooks['manner'] = () => ({});
   readonly #world: World;
   #requests = 0;
 
@@ -83,8 +90,10 @@ export class SimulatedNode {
     const { fingerprint, address, number } = this;
     const transport = world.network.attach({ node: number, fingerprint, address }, clock);
     if (this.tamper !== null) transport.tamper = this.tamper;
+    const hooks = new SimulatedHooks(clock);
+    hooks.manner = (run) => this.hookManner(run);
     const system = createGroveSystem({
-      ports: this.#ports(clock, transport),
+      ports: this.#ports(clock, transport, hooks),
       work: world.shared.work,
       log: { warn: (message) => world.noted(this, 'warn', message) },
       listensOnLoopback: false,
@@ -92,7 +101,7 @@ export class SimulatedNode {
       ...(world.inspector === null ? {} : { inspect: world.inspector.of(this) }),
       failed: (detail) => world.failed(this, detail),
     });
-    this.process = { system, clock, transport };
+    this.process = { system, clock, transport, hooks };
     system.supervisor.on('*', (event) => {
       // What a dead process still says nobody hears.
       if (event.type.startsWith('grove.') && !transport.isDead) world.happened(this, event as GroveEvent);
@@ -189,12 +198,19 @@ export class SimulatedNode {
     this.process?.system.ask({ type: 'leave', requestId, force: false, actor: simulatedOperator }, answer);
   }
 
+  /** Asks for something of an app of this node. */
+  askApp(app: string, ask: AppAsk, answer: (verdict: SettledRequest) => void = () => {}): void {
+    this.hasApps = true;
+    const requestId = this.#requestId();
+    this.process?.system.askApp({ requestId, app, ask, actor: simulatedOperator }, answer);
+  }
+
   #requestId(): string {
     this.#requests += 1;
     return `${this.name}.${this.#requests}`;
   }
 
-  #ports(clock: NodeClock, transport: VirtualTransport): GrovePorts {
+  #ports(clock: NodeClock, transport: VirtualTransport, hooks: SimulatedHooks): GrovePorts {
     const world = this.#world;
     const isDead = () => transport.isDead;
     const reach = (point: CrashPoint) => {
@@ -210,6 +226,9 @@ export class SimulatedNode {
       transport,
       random: new SeededRandom(world.seed, `process ${this.name} ${this.starts}`),
       host: { networkState: () => '' },
+      runner: hooks,
+      actions: hooks,
+      secrets: new SimulatedSecrets(),
       signer: {
         ...signer,
         sign: (message) => {

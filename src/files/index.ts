@@ -1,0 +1,2 @@
+/** The door of durable files. */
+export { createFileDurably, isCode, replaceFileDurably, syncDirectory } from './durable-file.ts';

@@ -1,0 +1,184 @@
+/** Links to a member with short and with long payloads, with two under one number, while joining, and to odd peers. */
+import { peerMachine } from '../../machines/index.ts';
+import { redefined, state } from './mistakes.ts';
+import type { Model, Moment } from './model.ts';
+import {
+  fromSupervisor,
+  fromWire,
+  grove,
+  hellos,
+  judged,
+  type PeerMachine,
+  type PeerPossible,
+  payload,
+  peerInput,
+  retire,
+  standing,
+  stored,
+  strangeHellos,
+  verdicts,
+  verified,
+} from './peer-alphabet.ts';
+import { beginPeer, judgePeer, type PeerMemory } from './peer-oracle.ts';
+
+export type { PeerEvent, PeerStart } from './peer-alphabet.ts';
+
+/** What a link of one start hears of: claims of the peer, and payloads that come from elsewhere. */
+interface Cast {
+  readonly claims: readonly string[];
+  readonly payloads: readonly string[];
+  /** Payloads of the peer's that are judged as the other one under its number. */
+  readonly forks: readonly string[];
+}
+
+const casts: { readonly [start: string]: Cast } = {
+  'short payloads': { claims: ['e4', 'e5', 'e6'], payloads: ['e6'], forks: [] },
+  'long payloads': { claims: ['', 'L4', 'L5', 'L6'], payloads: ['L6'], forks: [] },
+  'two under one number': { claims: ['e5', 'a5'], payloads: ['a5'], forks: ['f5'] },
+  joining: { claims: ['', 'e5'], payloads: ['e5'], forks: [] },
+  'one of two links': { claims: ['e5', 'e6'], payloads: [], forks: [] },
+  'joining a known grove': { claims: ['e5'], payloads: [], forks: [] },
+  'the leader': { claims: ['e5'], payloads: [], forks: [] },
+  ourselves: { claims: ['e5'], payloads: [], forks: [] },
+};
+
+/** A walk has all of it. */
+const everything: Cast = {
+  claims: ['', 'e4', 'e5', 'a5', 'e6', 'L7', 'e8'],
+  payloads: ['e5', 'a5', 'e6', 'L7', 'e8'],
+  forks: ['f5', 'f6'],
+};
+
+function alphabet({ start, memory, surroundings, reach }: Moment<PeerMachine, PeerMemory>): PeerPossible[] {
+  const { claims, payloads, forks } = reach === 'walk' ? everything : (casts[start.name] ?? everything);
+  const { seq } = memory.newest;
+  const isRetiring = surroundings.planned.some(({ id }) => id === 'retire');
+  return [
+    ...hellos(claims),
+    ...strangeHellos,
+    ...fromWire,
+    ...fromSupervisor,
+    ...(isRetiring || (reach === 'graph' && start.name !== 'one of two links') ? [] : [retire]),
+    ...payloads.flatMap((name) => verified(name)),
+    ...payloads.filter((name) => payload(name).seq >= memory.stored.seq).map((name) => stored(name)),
+    ...(memory.phase === 'linked' ? verdicts : verdicts.slice(0, 1)),
+    ...[seq - 1, seq].map((number) => judged({ kind: 'duplicate', seq: number })),
+    // Ours is kept: theirs is the other one under the number we hold.
+    ...forks
+      .filter((name) => payload(name).seq === seq)
+      .map((name) => judged({ kind: 'forked', version: payload(name) })),
+  ];
+}
+
+const pin = { leaderFingerprint: 'leader', leaderKey: null, groveId: null, acceptRollback: false };
+
+export const peerModel: Model<PeerMachine, PeerMemory> = {
+  machine: peerMachine,
+  starts: [
+    { name: 'short payloads', input: peerInput('e5') },
+    { name: 'long payloads', input: peerInput('L5') },
+    { name: 'two under one number', input: peerInput('e5') },
+    { name: 'joining', input: peerInput(null, { pin }) },
+    { name: 'one of two links', input: peerInput('e5') },
+    {
+      name: 'joining a known grove',
+      input: peerInput(null, { pin: { ...pin, groveId: grove } }),
+      only: /^hello/,
+    },
+    {
+      name: 'the leader',
+      input: peerInput(null, {
+        fingerprint: 'them',
+        standing: { ...standing('e5'), leaderFingerprint: 'them' },
+      }),
+      only: /^hello|closed/,
+    },
+    { name: 'ourselves', input: peerInput('e5', { ownFingerprint: 'them' }), only: /^hello|^after/ },
+  ],
+  alphabet,
+  view: ({ context, value }) => {
+    const { ours, newest, theirs, told, sent, aborted, weWant: ourWish } = context;
+    if (typeof value === 'string' && value !== 'greeting') return { phase: value, aborted };
+    return {
+      phase: typeof value === 'string' ? value : 'linked',
+      theirs: theirs?.version ?? null,
+      level: typeof value === 'string' ? null : value.linked === 'steady',
+      stored: ours.version,
+      newest: newest.version,
+      told,
+      sent,
+      wish: context.lacksPush ? 'none' : context.theyWant,
+      ourWish,
+      aborted,
+    };
+  },
+  matters: () => null,
+  oracle: {
+    begin: (start, { rows }) => beginPeer(start, rows),
+    judge: judgePeer,
+    view: ({ phase, theirs, stored: held, newest, told, sent, wish, ourWish, aborted }) => {
+      if (phase === 'closing' || phase === 'closed') return { phase, aborted };
+      const level = phase === 'linked' ? theirs?.hash === newest.hash && theirs.seq === newest.seq : null;
+      return { phase, theirs, level, stored: held, newest, told, sent, wish, ourWish, aborted };
+    },
+  },
+  statesMax: 5_000,
+  endings:
+    /^(abort (?!.*created)|malformed|closed|revoke|close|retire|planned retire|after|hello (of|under|as)|judged refused)/,
+  unreachable: {},
+  mutants: [
+    {
+      mistake: 'a payload is handed on before the peer said hello',
+      machine: redefined(peerMachine, (root) => {
+        root.on['payload.verified'] = { actions: 'handOn' };
+      }),
+      complaint: /should say ""/,
+    },
+    {
+      mistake: 'a refused candidate leaves the link open',
+      machine: peerMachine.provide({ guards: { candidateIsRefused: () => false } }),
+      complaint: /should say "abort/,
+    },
+    {
+      mistake: 'a closing link still hands payloads on',
+      machine: redefined(peerMachine, (root) => {
+        state(root, 'closing').on['payload.verified'] = { actions: 'handOn' };
+      }),
+      complaint: /should/,
+    },
+    {
+      mistake: 'a hello of another grove is taken',
+      machine: peerMachine.provide({ guards: { helloIsRefused: () => false } }),
+      complaint: /should say/,
+    },
+    {
+      mistake: 'the end is reported twice',
+      machine: redefined(peerMachine, (root) => {
+        state(root, 'closed').entry = ['reportClosed', 'reportClosed'];
+      }),
+      complaint: /should tell "peer.closed/,
+    },
+    {
+      mistake: 'a silent peer is waited for',
+      machine: redefined(peerMachine, (root) => {
+        state(root, 'greeting').after = {};
+      }),
+      complaint: /five seconds/,
+    },
+    {
+      mistake: 'advice ends the link',
+      machine: peerMachine.provide({ guards: { abortIsAdvice: () => false } }),
+      complaint: /should say ""/,
+    },
+    {
+      mistake: 'candidates are not passed on',
+      machine: peerMachine.provide({ actions: { submitCandidate: () => undefined } }),
+      complaint: /should tell "candidate"/,
+    },
+    {
+      mistake: 'a revoked peer is closed without a word',
+      machine: peerMachine.provide({ actions: { revoke: () => undefined } }),
+      complaint: /should say "(version r6, )?close 4 seq=6/,
+    },
+  ],
+};

@@ -1,0 +1,179 @@
+/** A node outside, a member, a leader and one that was revoked, with two links and all that its actors say. */
+import { fromCallback } from 'xstate';
+import { supervisorMachine } from '../../machines/index.ts';
+import { redefined, state } from './mistakes.ts';
+import type { Model } from './model.ts';
+import {
+  everybody,
+  failures,
+  inputOf,
+  linkEvents,
+  otherEvents,
+  payloadEvents,
+  requests,
+  type SupervisorMachine,
+  standing,
+} from './supervisor-alphabet.ts';
+import { beginSupervisor, isSuspected, judgeSupervisor, type SupervisorMemory } from './supervisor-oracle.ts';
+
+export type { SupervisorEvent } from './supervisor-alphabet.ts';
+
+/** Nothing is run here: the actors below would only be made in vain. */
+const silent = fromCallback(() => undefined);
+const names = ['applier', 'news', 'dialLoop', 'dialAttempt', 'publisher', 'peer'];
+const names2 = ['endpoint', 'bookkeeper', 'departGrove'];
+const machine = supervisorMachine.provide({
+  actors: Object.fromEntries([...names, ...names2].map((name) => [name, silent])) as never,
+});
+
+/** What each start is about; a walk has all of it. */
+const joins = /^(join$|reaches|is not known|1 (ends|refuses)|2 ends|after)/;
+const takes =
+  /^(join$|found$|publish$|leave$|reaches (a|nobody)|1 (greets|ends|brings)|applied (another|our)|verified another|judged)/;
+const founds =
+  /^(found|leave$|published|publish is|publisher breaks|saves|slept|clock|has addr|2 is|planned)/;
+const struggles = /^(join$|reaches a|1 (greets|ends)|degraded|recovered|after|slept|rejected)/;
+const links =
+  /^([12] (is acc|greets|ends|is lost|announces|hints)|applied one|verified one|leave$|departed|gives|asks)/;
+const talks =
+  /^(1 |2 is dialled|judged dup|announces|forked|rejected|slept|clock|has addr|saves|degraded|recovered|found$|join$|publish$)/;
+const follows =
+  /^(2 (is acc|greets|says)|1 (is acc|says)|applied another|leave|cannot|departed|departGrove breaks)/;
+const leads =
+  /^(publish|leave|1 is acc|applied (another|one without us)|forked|departed|cannot|publisher breaks|departGrove|verified another)/;
+const breaks =
+  /^(news|endpoint|peer.1|publisher) breaks|^(planned|1 (is acc|greets)|publish$|found$|join$|leave$|shutdown)/;
+const ends = /^(1 (is acc|greets|ends)|shutdown|is flushed|after|news breaks|found$|join$|publish$|leave$)/;
+
+const led = standing(5, 'leader');
+const followed = standing(5, 'follower');
+
+export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
+  machine,
+  starts: [
+    { name: 'outside, with a payload to take', input: inputOf({}), only: takes },
+    { name: 'outside, to found', input: inputOf({}), only: founds },
+    { name: 'outside, with a bad disk', input: inputOf({}), only: struggles },
+    { name: 'a member with links', input: inputOf({ standing: followed }), only: links },
+    { name: 'a member that talks', input: inputOf({ standing: followed }), only: talks },
+    { name: 'a member told that it is out', input: inputOf({ standing: followed }), only: follows },
+    { name: 'the leader', input: inputOf({ standing: led }), only: leads },
+    { name: 'a member whose actors fail', input: inputOf({ standing: followed }), only: breaks },
+    { name: 'a member that stops', input: inputOf({ standing: followed }), only: ends },
+    {
+      name: 'revoked',
+      input: inputOf({ standing: standing(5, 'follower', everybody), revoked: true }),
+      only: /^(leave|publish$|found$|join$|departed|cannot|departGrove|slept|1 is|shutdown)/,
+    },
+    // The largest last: mistakes show in the others.
+    { name: 'outside', input: inputOf({}), only: joins },
+  ],
+  alphabet: (moment) => {
+    const { start, memory, reach } = moment;
+    // What members live through is the business of the other starts.
+    const isIn = ['following', 'leading', 'leaving'].includes(memory.life);
+    if (reach === 'graph' && start.name.startsWith('outside') && isIn) return requests(memory);
+    return [
+      ...requests(memory),
+      ...linkEvents(moment),
+      ...payloadEvents(moment),
+      ...otherEvents(moment),
+      ...failures(moment),
+    ];
+  },
+  view: ({ context, value, status }) => ({
+    life: lifeOf(value, status),
+    suspected: JSON.stringify(value).includes('suspectedRevoked'),
+    seq: context.standing?.version.seq ?? null,
+    members: context.standing?.members ?? null,
+    revoked: context.revoked,
+    links: Object.fromEntries(
+      Object.values(context.links).map(({ linkId, fingerprint, greetedAt }) => [
+        linkId,
+        { fingerprint, greeted: greetedAt !== null },
+      ]),
+    ),
+    restarts: context.restarts,
+    degraded: context.degraded !== null,
+  }),
+  matters: ({ context, value }) => {
+    const { join, leaving, publishing, publishes } = context;
+    const failed = new Set(join?.failures.map(({ address, kind }) => `${address} ${kind}`));
+    const joining = [[...failed].toSorted(), join?.retries, join?.linkId];
+    return [value, lifeOf(value, '') === 'joining' ? joining : null, leaving?.missed, publishing, publishes];
+  },
+  oracle: {
+    begin: ({ input }, first) => beginSupervisor(input.standing, input.revoked, first),
+    judge: judgeSupervisor,
+    view: (memory) => ({
+      life: memory.life,
+      suspected: isSuspected(memory),
+      seq: memory.standing?.seq ?? null,
+      members: memory.standing?.members ?? null,
+      revoked: memory.revoked,
+      links: memory.links,
+      restarts: memory.restarts,
+      degraded: memory.degraded,
+    }),
+  },
+  statesMax: 3_000,
+  endings: /^(shutdown|leave by force|applied one without us)|breaks$/,
+  unreachable: {},
+  mutants: [
+    {
+      mistake: 'a payload is stored without having been handed on',
+      machine: machine.provide({ actions: { relay: () => undefined } }),
+      complaint: /hands on to|handed on is stored/,
+    },
+    {
+      mistake: 'a refused change is not answered',
+      machine: machine.provide({ actions: { refuseFollower: () => undefined } }),
+      complaint: /is refused/,
+    },
+    {
+      mistake: 'the trust gate stays open when the node is revoked',
+      machine: machine.provide({ actions: { trustNobody: () => undefined } }),
+      complaint: /should trust/,
+    },
+    {
+      mistake: 'the publisher goes on when the leader leaves',
+      machine: machine.provide({ actions: { stopPublisher: () => undefined } }),
+      complaint: /a publisher while|wait while/,
+    },
+    {
+      mistake: 'links stay open when the node is revoked',
+      machine: machine.provide({ actions: { closeRevoked: () => undefined } }),
+      complaint: /every link closes/,
+    },
+    {
+      mistake: 'a failed actor is not replaced',
+      machine: machine.provide({ actions: { replaceChild: () => undefined } }),
+      complaint: /should/,
+    },
+    {
+      mistake: 'a join that failed is forgotten',
+      machine: redefined(machine, (root) => {
+        state(root, 'joining').after = { joinTimeout: { target: 'outside' } };
+      }),
+      complaint: /wait while outside|should know/,
+    },
+    {
+      mistake: 'a member that is told so by one other thinks itself revoked',
+      machine: machine.provide({
+        guards: {
+          isSuspected: ({ context }) => context.revocationVoices.length > 0,
+          isUnsuspected: () => false,
+        },
+      }),
+      complaint: /should know/,
+    },
+  ],
+};
+
+function lifeOf(value: unknown, status: string): string {
+  if (status === 'done') return 'stopped';
+  if (typeof value === 'string') return value;
+  const [[outer = '', inner] = []] = Object.entries(value as object);
+  if (outer !== 'member') return outer;
+  return typeof inner === 'string' ? inner : (Object.keys(inner as object)[0] ?? outer);
+}

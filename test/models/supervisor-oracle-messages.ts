@@ -1,0 +1,99 @@
+/** What the supervisor tells links, endpoint and applier, and in which order: `gossip.revocation`, `membership.trust`. */
+import type { Standing } from '../../machines/events.ts';
+import type { Row } from '../machines/transition-rows.ts';
+import { demand, to } from './model.ts';
+import type { Step, SupervisorMemory } from './supervisor-oracle.ts';
+
+/** What goes to links, to the endpoint and to the applier, and in which order. */
+export function judgeMessages(before: SupervisorMemory, next: SupervisorMemory, { event, rows }: Step): void {
+  const peers = rows.flatMap((row) => ('to' in row && row.to.startsWith('peer.') ? [row] : []));
+  for (const { to: peer } of peers) {
+    const id = peer.replace('peer.', '');
+    demand(id in before.links || id in next.links, 'nothing is said to a link that is gone');
+  }
+  if (event.type === 'payload.verified') judgeRelay(before, event.membersRemoved, rows);
+  if (event.type === 'payload.applied' || event.type === 'payload.published')
+    judgeRevocation(before, next, event, rows);
+  const closes = ['revoked', 'stopping', 'failed'].includes(next.life) && next.life !== before.life;
+  const leaves = before.life === 'leaving' && next.life === 'outside';
+  if (closes || leaves) {
+    const told = peers.filter(({ event: said }) =>
+      ['peer.close', 'peer.revoke'].includes((said as Said).type),
+    );
+    const ids = new Set(told.map(({ to: peer }) => peer.replace('peer.', '')));
+    for (const id of Object.keys(next.links)) demand(ids.has(id), `every link closes: ${id} does not`);
+  }
+}
+
+type Said = { readonly type: string; readonly members?: readonly string[] };
+
+/** To every link, but those of whom it removes; then, and only then, it may be stored. */
+function judgeRelay(
+  { life, links }: SupervisorMemory,
+  removed: readonly string[],
+  rows: readonly Row[],
+): void {
+  const hands = ['following', 'leading', 'joining'].includes(life);
+  const order = rows.flatMap((row) => ('to' in row ? [`${row.to} ${(row.event as Said).type}`] : []));
+  const copies = order.filter((word) => word.endsWith('payload.verified'));
+  const due = Object.keys(links).filter((id) => !removed.includes(links[id]?.fingerprint ?? ''));
+  const expected = hands ? due.map((id) => `peer.${id} payload.verified`) : [];
+  demand(
+    copies.toSorted().join() === expected.toSorted().join(),
+    `hands on to ${copies}, should to ${expected}`,
+  );
+  const relayed = order.indexOf('applier payload.relayed');
+  demand(relayed >= 0 === hands, hands ? 'what is handed on is stored' : 'nothing is handed on here');
+  demand(
+    copies.every((word) => order.indexOf(word) < relayed || relayed < 0),
+    'handed on, then stored',
+  );
+}
+
+/** Those who are out are told first, then the gate closes, then the others hear what is held now. */
+function judgeRevocation(
+  before: SupervisorMemory,
+  next: SupervisorMemory,
+  { membersRemoved, standing }: { readonly membersRemoved: readonly string[]; readonly standing: Standing },
+  rows: readonly Row[],
+): void {
+  if (next.standing?.seq !== standing.version.seq || next.revoked || next.standing === before.standing)
+    return;
+  const order = rows.flatMap((row) => ('to' in row ? [`${row.to} ${(row.event as Said).type}`] : []));
+  const out = Object.keys(next.links).filter((id) =>
+    membersRemoved.includes(next.links[id]?.fingerprint ?? ''),
+  );
+  const gate = order.indexOf('endpoint trust.set');
+  for (const id of out) {
+    const word = order.indexOf(`peer.${id} peer.revoke`);
+    demand(word >= 0 && word < gate, `who is out is told first: ${id}`);
+    demand(!order.includes(`peer.${id} standing.changed`), 'who is out hears nothing else');
+  }
+  for (const id of Object.keys(next.links).filter((one) => !out.includes(one))) {
+    const word = order.indexOf(`peer.${id} standing.changed`);
+    demand(word > gate, `the others hear what is held: ${id}`);
+  }
+}
+
+/** A candidate goes to the applier, and its verdict to the link that brought it, once each. */
+export function judgeNews(
+  { life, links }: SupervisorMemory,
+  next: SupervisorMemory,
+  { event, rows }: Step,
+): void {
+  if (event.type === 'candidate') {
+    const takes = ['joining', 'following', 'leading'].includes(life);
+    const given = to(rows, 'applier').filter(({ type }) => type === 'candidate').length;
+    demand(given === (takes ? 1 : 0), takes ? 'a candidate is judged' : 'no candidate is judged here');
+  }
+  if (event.type === 'candidate.judged') {
+    const told = to(rows, `peer.${event.linkId}`).filter(({ type }) => type === 'candidate.judged').length;
+    const { kind } = event.outcome;
+    const fingerprint = links[event.linkId]?.fingerprint;
+    const twins = Object.values(links).filter((link) => link.fingerprint === fingerprint).length;
+    const due = event.linkId in links && !(kind === 'duplicate' && twins > 1);
+    demand(told === (due ? 1 : 0), 'a link hears once how its payload was judged');
+  }
+  const ended = rows.some((row) => 'emit' in row && (row.emit as Said).type === 'node.failed');
+  demand(ended === (next.life === 'failed' && life !== 'failed'), 'the node says once that it cannot go on');
+}

@@ -1,0 +1,314 @@
+/**
+ * What the supervisor may do, from the rules `membership.*`, `gossip.trust`, `gossip.revocation` and `leader.*`: how the
+ * node's life goes on, that each request is answered once, that trust, links and actors follow the payload in force.
+ */
+import type { PeerClosed, Standing, TrustSet } from '../../machines/events.ts';
+import type { Row } from '../machines/transition-rows.ts';
+import { demand, type Happening, to } from './model.ts';
+import type { SupervisorEvent } from './supervisor-model.ts';
+import { judgeMessages, judgeNews } from './supervisor-oracle-messages.ts';
+
+type Life =
+  | 'outside'
+  | 'founding'
+  | 'joining'
+  | 'following'
+  | 'leading'
+  | 'revoked'
+  | 'leaving'
+  | 'stopping'
+  | 'failed'
+  | 'stopped';
+
+interface Link {
+  readonly fingerprint: string;
+  readonly greeted: boolean;
+}
+
+export interface SupervisorMemory {
+  readonly life: Life;
+  readonly standing:
+    | (Pick<Standing, 'members' | 'role' | 'leaderFingerprint'> & { readonly seq: number })
+    | null;
+  readonly revoked: boolean;
+  /** Requests that are not answered yet. */
+  readonly open: readonly string[];
+  readonly links: { readonly [linkId: string]: Link };
+  /** Who may open links, as the endpoint was told last. */
+  readonly trusted: readonly string[];
+  /** Those who say that we are out. */
+  readonly voices: readonly string[];
+  readonly restarts: number;
+  readonly degraded: boolean;
+  /** The address book is saved, while stopping. */
+  readonly flushed: boolean;
+}
+
+export type Step = Happening<SupervisorEvent>;
+
+const restartsMax = 5;
+const voicesMin = 2;
+const services = ['applier', 'bookkeeper', 'dialLoop', 'endpoint', 'news'];
+
+export function beginSupervisor(
+  standing: Standing | null,
+  revoked: boolean,
+  first: Omit<Step, 'event' | 'planned'>,
+) {
+  const life = standing === null ? 'outside' : revoked ? 'revoked' : lifeOf(standing);
+  const memory: SupervisorMemory = {
+    life,
+    standing: heldOf(standing),
+    revoked: standing !== null && revoked,
+    open: [],
+    links: {},
+    trusted: trustIn(first.rows) ?? [],
+    voices: [],
+    restarts: 0,
+    degraded: false,
+    flushed: false,
+  };
+  judgeAlways(memory, first.after);
+  return memory;
+}
+
+export function judgeSupervisor(before: SupervisorMemory, step: Step): SupervisorMemory {
+  const answered = judgeAnswers(before, step);
+  const known = hear({ ...before, open: answered }, step);
+  const life = lifeAfter(before, known, step);
+  // A join that is given up takes its troubles along.
+  const degraded = known.degraded && !(before.life === 'joining' && life === 'outside');
+  const next = { ...known, life, degraded, trusted: trustIn(step.rows) ?? before.trusted };
+  judgeMessages(before, next, step);
+  judgeNews(before, next, step);
+  judgeAlways(next, step.after);
+  return next;
+}
+
+function hear(memory: SupervisorMemory, { event, rows, after }: Step): SupervisorMemory {
+  const { links, life } = memory;
+  switch (event.type) {
+    case 'link.accepted':
+    case 'link.dialled': {
+      const isTaken = rows.some((row) => 'spawn' in row && row.spawn === `peer.${event.linkId}`);
+      const takes = ['following', 'leading', 'leaving'].includes(life);
+      demand(isTaken === takes, `a link is ${takes ? 'greeted' : 'turned away'} here`);
+      const link = { fingerprint: event.fingerprint, greeted: false };
+      return isTaken ? { ...memory, links: { ...links, [event.linkId]: link } } : memory;
+    }
+    case 'peer.greeted': {
+      const link = links[event.linkId];
+      const welcome = ['following', 'leading', 'leaving', 'joining'].includes(life);
+      if (link === undefined || !welcome) return memory;
+      const voices = memory.voices.filter((voice) => voice !== event.fingerprint || life === 'joining');
+      return { ...memory, voices, links: { ...links, [event.linkId]: { ...link, greeted: true } } };
+    }
+    case 'peer.closed':
+      return { ...memory, links: without(links, event.linkId), voices: voicesAfter(memory, event) };
+    case 'payload.published':
+    case 'payload.applied':
+      return isTaken(memory, event) ? holds(memory, event) : memory;
+    case 'store.degraded':
+      return { ...memory, degraded: true };
+    case 'store.recovered':
+      return { ...memory, degraded: false };
+    case 'grove.departed':
+      return life === 'leaving'
+        ? { ...memory, standing: null, revoked: false, voices: [], degraded: false }
+        : memory;
+    case 'book.flushed':
+      return { ...memory, flushed: life === 'stopping' };
+    case 'restart.forgiven':
+      return { ...memory, restarts: Math.max(0, memory.restarts - 1) };
+    default:
+      return fails({ ...memory, links: joined(memory, event, rows) }, event, after);
+  }
+}
+
+/** The link that an attempt to join gave. */
+function joined({ links, life }: SupervisorMemory, event: SupervisorEvent, rows: readonly Row[]) {
+  if (life !== 'joining' || !event.type.startsWith('xstate.done.actor.join.') || !('output' in event))
+    return links;
+  const { output } = event;
+  if (output.outcome !== 'connected') return links;
+  demand(
+    rows.some((row) => 'spawn' in row && row.spawn === `peer.${output.linkId}`),
+    'who is reached is greeted',
+  );
+  return { ...links, [output.linkId]: { fingerprint: output.fingerprint, greeted: false } };
+}
+
+/** An actor failed: it is replaced, but for the link of a peer, and once too often is the end. */
+function fails(memory: SupervisorMemory, event: SupervisorEvent, after: Step['after']): SupervisorMemory {
+  if (!event.type.startsWith('xstate.error.actor.')) return memory;
+  const { life, restarts, links } = memory;
+  const id = event.type.replace('xstate.error.actor.', '');
+  if (['stopping', 'failed'].includes(life) || (life === 'leaving' && id === 'departGrove')) return memory;
+  if (restarts >= restartsMax && life !== 'founding') return { ...memory, life: 'failed' };
+  const link = id.replace('peer.', '');
+  demand(
+    !services.includes(id) || after.children.some((child) => child.id === id),
+    'a failed actor is replaced',
+  );
+  return { ...memory, restarts: restarts + 1, links: id.startsWith('peer.') ? without(links, link) : links };
+}
+
+/** The payload that was stored is in force. */
+function holds(
+  memory: SupervisorMemory,
+  event: Extract<SupervisorEvent, { standing: Standing }>,
+): SupervisorMemory {
+  const revoked = 'revokesUs' in event && event.revokesUs;
+  return { ...memory, standing: heldOf(event.standing), revoked, ...(revoked ? {} : { voices: [] }) };
+}
+
+function isTaken({ life }: SupervisorMemory, { type }: SupervisorEvent): boolean {
+  if (type === 'payload.published') return ['founding', 'leading'].includes(life);
+  return ['joining', 'following', 'leading', 'leaving'].includes(life);
+}
+
+/** Who ends a link with `revoked` and speaks of a number that is news to us; without one only the leader counts. */
+function voicesAfter(memory: SupervisorMemory, event: PeerClosed): readonly string[] {
+  const { life, standing, voices } = memory;
+  if (life !== 'following' || event.by !== 'peer' || event.code !== 4) return voices;
+  const seq = /^seq=(\d+)$/.exec(event.reason)?.[1];
+  const counts =
+    seq === undefined
+      ? event.fingerprint === standing?.leaderFingerprint
+      : Number(seq) > (standing?.seq ?? 0);
+  const others = voices.filter((voice) => voice !== event.fingerprint);
+  return counts ? [...others, event.fingerprint].slice(-voicesMin) : voices;
+}
+
+export function isSuspected({ life, voices, standing }: SupervisorMemory): boolean {
+  const byLeader = voices.includes(standing?.leaderFingerprint ?? '');
+  return life === 'following' && (voices.length >= voicesMin || byLeader);
+}
+
+/** Each request is answered once: when it ends, or at once when nothing can be done about it. */
+function judgeAnswers({ open, life }: SupervisorMemory, { event, rows }: Step): readonly string[] {
+  const asked =
+    ['found', 'publish', 'join', 'leave'].includes(event.type) && 'requestId' in event
+      ? event.requestId
+      : null;
+  const waiting = asked === null ? open : [...open, asked];
+  const settled = rows.flatMap((row) =>
+    'emit' in row && 'verdict' in row.emit ? [(row.emit as unknown as { requestId: string }).requestId] : [],
+  );
+  const ours = settled.filter((id) => !id.startsWith('fork.'));
+  for (const id of ours) demand(waiting.includes(id), `the request ${id} is answered, which nobody asked`);
+  demand(new Set(ours).size === ours.length, 'a request is answered once');
+  if (asked !== null) {
+    const goesOn: { readonly [type: string]: readonly Life[] } = {
+      found: ['outside'],
+      join: ['outside'],
+      publish: ['leading'],
+      leave: ['following', 'leading', 'revoked'],
+    };
+    const isForced = event.type !== 'leave' || event.force || life !== 'leading';
+    const refused = !(goesOn[event.type] ?? []).includes(life) || !isForced;
+    demand(
+      ours.includes(asked) === refused,
+      `a ${event.type} while ${life} is ${refused ? 'refused' : 'begun'}`,
+    );
+  }
+  return waiting.filter((id) => !ours.includes(id));
+}
+
+/** How the life goes on after this event. */
+function lifeAfter(before: SupervisorMemory, known: SupervisorMemory, { event }: Step): Life {
+  const { life, open } = known;
+  if (known.life === 'failed' && before.life !== 'failed') return 'failed';
+  if (event.type === 'shutdown') return 'stopping';
+  switch (life) {
+    case 'outside':
+      return event.type === 'found' ? 'founding' : event.type === 'join' ? 'joining' : life;
+    case 'founding': {
+      if (event.type === 'payload.published') return 'leading';
+      const ends = event.type === 'publish.refused' || event.type.startsWith('xstate.error.actor.');
+      return ends ? 'outside' : life;
+    }
+    case 'joining':
+      if (event.type === 'payload.applied') return lifeOf(event.standing);
+      return open.some((id) => id.startsWith('join')) ? life : 'outside';
+    case 'following':
+    case 'leading':
+      if (event.type === 'payload.applied' && event.revokesUs) return 'revoked';
+      return event.type === 'leave' && open.includes(event.requestId) ? 'leaving' : life;
+    case 'revoked':
+      return event.type === 'leave' ? 'leaving' : life;
+    case 'leaving':
+      return left(known, event);
+    case 'stopping':
+      // First the address book is saved; then there is no link left, or time is up.
+      if (event.type.startsWith('xstate.after.')) return 'stopped';
+      return known.flushed && Object.keys(known.links).length === 0 ? 'stopped' : life;
+    default:
+      return life;
+  }
+}
+
+function left({ standing, revoked, life }: SupervisorMemory, { type }: SupervisorEvent): Life {
+  if (type === 'grove.departed') return 'outside';
+  const stays = type === 'depart.failed' || type === 'xstate.error.actor.departGrove';
+  if (!stays) return life;
+  if (standing === null) return 'outside';
+  return revoked ? 'revoked' : standing.role === 'leader' ? 'leading' : 'following';
+}
+
+/** What holds whenever the node is at rest. */
+function judgeAlways(
+  { life, standing, trusted, open, links }: SupervisorMemory,
+  { children }: Step['after'],
+): void {
+  if (life === 'stopped') return;
+  const member = ['following', 'leading', 'leaving'].includes(life);
+  const ids = children.map(({ id }) => id);
+  if (life !== 'leaving') {
+    const members = member ? (standing?.members ?? []) : [];
+    demand(trusted.join() === members.join(), `trusts ${trusted}, should trust ${members}`);
+  }
+  const isStill = life === 'stopping' || life === 'failed';
+  if (isStill) return;
+  demand(
+    ids.includes('publisher') === (life === 'leading' || life === 'founding'),
+    `a publisher while ${life}`,
+  );
+  for (const service of services) demand(ids.includes(service), `there is no ${service}`);
+  const peers = ids.filter((id) => id.startsWith('peer.')).toSorted();
+  const due = Object.keys(links).map((id) => `peer.${id}`);
+  demand(peers.join() === due.toSorted().join(), `peers ${peers}, should be ${due}`);
+  const kinds: { readonly [life: string]: readonly string[] } = {
+    founding: ['found'],
+    joining: ['join'],
+    leaving: ['leave'],
+    leading: ['publish'],
+  };
+  const allowed = kinds[life] ?? [];
+  demand(
+    open.every((id) => allowed.some((kind) => id.startsWith(kind))),
+    `${open} wait while ${life}`,
+  );
+}
+
+function trustIn(rows: readonly Row[]): readonly string[] | null {
+  const sets = to(rows, 'endpoint').filter(
+    ({ type }) => type === 'trust.set',
+  ) as unknown as readonly TrustSet[];
+  return sets.at(-1)?.members ?? null;
+}
+
+function heldOf(standing: Standing | null): SupervisorMemory['standing'] {
+  if (standing === null) return null;
+  const { members, role, leaderFingerprint, version } = standing;
+  return { members, role, leaderFingerprint, seq: version.seq };
+}
+
+function lifeOf({ role }: Pick<Standing, 'role'>): Life {
+  return role === 'leader' ? 'leading' : 'following';
+}
+
+function without(links: SupervisorMemory['links'], linkId: string): SupervisorMemory['links'] {
+  const { [linkId]: _gone, ...others } = links;
+  return others;
+}
