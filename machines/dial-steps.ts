@@ -189,21 +189,21 @@ export function hintsHeard(context: DialContext, event: HintsHeard): DialStep {
   const looked = context.hintsLooked[from] ?? 0;
   const circumstances = { ...context, own: context.fingerprint, addressesLeft: hintsPerSenderMax - looked };
   const judged = judgeHints(event.entries, circumstances);
-  const book: Record<string, BookRow> = { ...context.book };
-  const changed: string[] = [];
+  const learnt: Record<string, BookRow> = {};
   const effects: DialEffect[] = [];
   for (const { fingerprint, addresses } of judged.accepted) {
-    const row = book[fingerprint] ?? emptyRow;
+    const row = context.book[fingerprint] ?? emptyRow;
     const known = addHints(row.addresses, { addresses, from, isThePeer: from === fingerprint });
     if (known === row.addresses) continue;
     const rests = row.phase === 'resting';
-    book[fingerprint] = { ...row, addresses: known, phase: rests ? 'idle' : row.phase };
+    learnt[fingerprint] = { ...row, addresses: known, phase: rests ? 'idle' : row.phase };
     if (rests) effects.push({ do: 'stop-waiting', fingerprint });
-    changed.push(fingerprint);
   }
+  const changed = Object.keys(learnt);
   const hintsLooked = { ...context.hintsLooked, [from]: looked + judged.looked };
   if (changed.length === 0) return { changes: { hintsLooked }, effects: [] };
   effects.push({ do: 'want', fingerprints: changed });
+  const book = { ...context.book, ...learnt };
   return join({ changes: { book, hintsLooked }, effects }, remember(context, changed));
 }
 

@@ -16,7 +16,7 @@ export function trustIsMembership(): Check {
       const state = lifeOf(node);
       // A departing or stopping node has said goodbye; one that joins is let in by others.
       if (!['member', 'revoked', 'outside'].includes(state)) return null;
-      const members = state === 'member' ? (context.standing?.members ?? []) : [];
+      const members = state === 'member' ? (context.standing?.members ?? nobody) : nobody;
       const changes = process.transport.trustChanges;
       const before = looked.get(node.number);
       if (
@@ -27,9 +27,18 @@ export function trustIsMembership(): Check {
       )
         return null;
       looked.set(node.number, { members, changes, starts: node.starts, state });
-      return compare(world, node, members);
+      // A payload that changes a param lists whom the one before listed.
+      const isAsBefore =
+        before?.changes === changes && before.starts === node.starts && before.state === state;
+      return isAsBefore && isSameList(before.members, members) ? null : compare(world, node, members);
     },
   };
+}
+
+const nobody: readonly string[] = [];
+
+function isSameList(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((fingerprint, index) => fingerprint === others[index]);
 }
 
 /** The top state of the node's life. */
