@@ -56,6 +56,7 @@ function possible(label: string, event: SupervisorEvent): SupervisorPossible {
 
 /** What operators ask. A second one of a kind has another id. */
 export function requests({ open }: SupervisorMemory): readonly SupervisorPossible[] {
+  const about = { app: 'web', what: 'install' as const };
   const id = (kind: string) => (open.includes(kind) ? `${kind} again` : kind);
   const actor = operator;
   const targets = ['a', 'b'].map((fingerprint) => ({ address: `at ${fingerprint}`, fingerprint }));
@@ -69,6 +70,15 @@ export function requests({ open }: SupervisorMemory): readonly SupervisorPossibl
       : [possible('publish', { type: 'publish', requestId: id('publish'), ...publish })]),
     possible('leave', { type: 'leave', requestId: id('leave'), actor, force: false }),
     possible('leave by force', { type: 'leave', requestId: id('leave'), actor, force: true }),
+    ...(open.includes('app')
+      ? [
+          possible('the app is settled', {
+            type: 'app.settled',
+            requestId: 'app',
+            verdict: { ok: true, value: {} },
+          }),
+        ]
+      : [possible('an app is installed', { type: 'app.request', requestId: 'app', ...about })]),
     possible('a number is wanted', { type: 'jump.accept', requestId: id('jump'), actor, seq: 9 }),
     possible('shutdown', { type: 'shutdown' }),
   ];
@@ -241,6 +251,7 @@ export function otherEvents(moment: SupervisorMoment): readonly SupervisorPossib
   const early = reach === 'walk' || (snapshot.context.join?.retries ?? 0) < 1;
   const may: SupervisorPossible[] = [
     possible('gives a up', { type: 'link.retire', fingerprint: 'a' }),
+    possible('an app tells', { type: 'app.happened', events: [] }),
     possible('saves', { type: 'book.save', rows: [] }),
     possible('has addresses to tell', { type: 'peers.changed', entries: [] }),
     possible('slept', { type: 'world.changed', what: 'slept', ownAddresses: [] }),

@@ -20,10 +20,10 @@ export type { SupervisorEvent } from './supervisor-alphabet.ts';
 
 /** Nothing is run here: the actors below would only be made in vain. */
 const silent = fromCallback(() => undefined);
-const names = ['applier', 'news', 'dialLoop', 'dialAttempt', 'publisher', 'peer'];
-const names2 = ['endpoint', 'bookkeeper', 'departGrove'];
+const machines = ['applier', 'news', 'dialLoop', 'dialAttempt', 'publisher', 'peer', 'paramActuator'];
+const others = ['endpoint', 'bookkeeper', 'departGrove'];
 const machine = supervisorMachine.provide({
-  actors: Object.fromEntries([...names, ...names2].map((name) => [name, silent])) as never,
+  actors: Object.fromEntries([...machines, ...others].map((name) => [name, silent])) as never,
 });
 
 /** What each start is about; a walk has all of it. */
@@ -42,8 +42,8 @@ const follows =
 const leads =
   /^(publish|leave|1 is acc|applied (another|one without us)|forked|departed|cannot|publisher breaks|departGrove|verified another)/;
 const breaks =
-  /^(news|endpoint|peer.1|publisher) breaks|^(a number is|planned|1 (is acc|greets)|publish$|found$|join$|leave$|shutdown)/;
-const ends = /^(1 (is acc|greets|ends)|shutdown|is flushed|after|news breaks|found$|join$|publish$|leave$)/;
+  /^(news|endpoint|peer.1|publisher) breaks|^(a number is|an app is|planned|1 (is acc|greets)|publish$|found$|join$|leave$|shutdown)/;
+const ends = /^(1 (is acc|greets|ends)|shutdown|is flushed|after|news breaks|found$|join$|publish$|leave$|a number is)/;
 
 const led = standing(5, 'leader');
 const followed = standing(5, 'follower');
@@ -70,7 +70,12 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     {
       name: 'a member whose operator wants a number',
       input: inputOf({ standing: followed }),
-      only: /^(a number|the number|applied one without us|leave$|cannot|departed|shutdown|applier breaks)/,
+      only: /^(a number|the number|applied one without us|leave$|cannot|departed|applier breaks)/,
+    },
+    {
+      name: 'a member whose operator installs an app',
+      input: inputOf({ standing: followed }),
+      only: /^(an app|the app|leave$|departed|found$|shutdown|paramActuator breaks)/,
     },
     { name: 'the leader', input: inputOf({ standing: led }), only: leads },
     { name: 'a member whose actors fail', input: inputOf({ standing: followed }), only: breaks },
@@ -91,8 +96,10 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     // Links of an earlier join have a start of their own.
     const isOver = memory.life === 'outside' && Object.keys(memory.links).length > 0;
     if (reach === 'graph' && start.name === 'outside' && isOver) return linkEvents(moment);
+    // Wishes that wait would double every state, and are answered by their actor wherever the node is.
+    const waits = reach === 'walk' || !start.name.endsWith('actors fail') || memory.life === 'failed';
     return [
-      ...requests(memory),
+      ...requests(memory).filter(({ label }) => waits || !/^a/.test(label)),
       ...linkEvents(moment),
       ...payloadEvents(moment),
       ...otherEvents(moment),

@@ -48,10 +48,20 @@ export interface SupervisorMemory {
 
 export type Step = Happening<SupervisorEvent>;
 
+/** Every life in which the node does what it is asked about its apps. */
+const working: readonly Life[] = [
+  'outside',
+  'founding',
+  'joining',
+  'following',
+  'leading',
+  'revoked',
+  'leaving',
+];
 const restartsMax = 5;
 const linkFailuresMax = 5;
 const voicesMin = 2;
-const services = ['applier', 'bookkeeper', 'dialLoop', 'endpoint', 'news'];
+const services = ['applier', 'bookkeeper', 'dialLoop', 'endpoint', 'news', 'paramActuator'];
 
 export function beginSupervisor(
   standing: Standing | null,
@@ -208,7 +218,8 @@ export function isSuspected({ life, voices, standing }: SupervisorMemory): boole
 /** Each request is answered once: when it ends, or at once when nothing can be done about it. */
 function judgeAnswers({ open, life }: SupervisorMemory, { event, rows }: Step): readonly string[] {
   const asked =
-    ['found', 'publish', 'join', 'leave', 'jump.accept'].includes(event.type) && 'requestId' in event
+    ['found', 'publish', 'join', 'leave', 'jump.accept', 'app.request'].includes(event.type) &&
+    'requestId' in event
       ? event.requestId
       : null;
   const waiting = asked === null ? open : [...open, asked];
@@ -224,6 +235,7 @@ function judgeAnswers({ open, life }: SupervisorMemory, { event, rows }: Step): 
       join: ['outside'],
       publish: ['leading'],
       leave: ['following', 'leading', 'revoked'],
+      'app.request': working,
       // One at a time.
       'jump.accept': open.includes('jump') ? [] : ['following', 'leading'],
     };
@@ -307,8 +319,9 @@ function judgeAlways(
     leading: ['publish'],
   };
   const allowed = kinds[life] ?? [];
-  // A wish for a number ends with what the applier makes of it, wherever that finds the node.
-  const bound = open.filter((id) => id !== 'jump');
+  // A wish for a number ends with what the applier makes of it, and one about an app with its actor's word, wherever
+  // that finds the node.
+  const bound = open.filter((id) => !/^(jump|app)/.test(id));
   demand(
     bound.every((id) => allowed.some((kind) => id.startsWith(kind))),
     `${open} wait while ${life}`,
