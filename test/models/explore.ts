@@ -5,12 +5,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type ActorLogic,
+  type AnyActorScope,
   type AnyMachineSnapshot,
   type AnyStateMachine,
+  createEmptyActor,
   type EventFrom,
-  initialTransition,
+  type ExecutableActionObject,
   type Snapshot,
-  transition,
 } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { rowOf } from '../machines/transition-rows.ts';
@@ -41,6 +42,7 @@ export class Walker<Machine extends AnyStateMachine, Memory> {
   readonly #model: AnyModel<Machine, Memory>;
   readonly #machine: Machine;
   readonly #reach: 'graph' | 'walk';
+  readonly #self = createEmptyActor();
 
   constructor(
     model: AnyModel<Machine, Memory>,
@@ -53,7 +55,7 @@ export class Walker<Machine extends AnyStateMachine, Memory> {
 
   begin(start: Start<Machine>): Situation<Machine, Memory> {
     return this.#blaming(`start ${start.name}`, () => {
-      const [snapshot, actions] = initialTransition(this.#machine, ...([start.input] as never));
+      const [snapshot, actions] = this.#run((scope) => this.#machine.getInitialSnapshot(scope, start.input));
       const { rows, after } = this.#note(nobody, actions);
       const memory = this.#model.oracle.begin(start, { rows, after });
       const first = this.#situation(start, snapshot as Moment<Machine, Memory>['snapshot'], after, memory);
@@ -67,7 +69,9 @@ export class Walker<Machine extends AnyStateMachine, Memory> {
   step(before: Situation<Machine, Memory>, choice: Choice<Machine>): Situation<Machine, Memory> {
     return this.#blaming(choice.type, () => {
       const { event, plan } = choice;
-      const [snapshot, actions] = transition(this.#machine, before.snapshot, event);
+      const [snapshot, actions] = this.#run((scope) =>
+        this.#machine.transition(plain(before.snapshot), event, scope),
+      );
       const surroundings = plan === null ? before.surroundings : withoutPlan(before.surroundings, plan);
       const { rows, after } = this.#note(surroundings, actions);
       const happening = { event, rows, planned: plan !== null, after };
@@ -88,6 +92,24 @@ export class Walker<Machine extends AnyStateMachine, Memory> {
     );
     const { only } = situation.start;
     return [...outside, ...planned].filter(({ type }) => only === undefined || only.test(type));
+  }
+
+  /** XState's `transition()`, which makes an actor for each call, with one actor for all of them. */
+  #run(take: (scope: AnyActorScope) => unknown): [Snapshot<unknown>, ExecutableActionObject[]] {
+    const actions: ExecutableActionObject[] = [];
+    const nothing = () => undefined;
+    const snapshot = take({
+      self: this.#self,
+      system: this.#self.system,
+      id: '',
+      sessionId: '',
+      logger: nothing,
+      defer: nothing,
+      emit: nothing,
+      stopChild: nothing,
+      actionExecutor: (action) => void actions.push(action),
+    });
+    return [snapshot as Snapshot<unknown>, actions];
   }
 
   #note(before: Surroundings, actions: readonly Parameters<typeof rowOf>[0][]) {
@@ -192,7 +214,6 @@ export function explore<Machine extends AnyStateMachine, Memory>(
       paths.push({ start: start.name, labels: ways.get(state.key) ?? [], end: state.key });
     }
     states += seen.size;
-    if (process.env.DBG) console.log(start.name, seen.size);
   }
   const longest = Math.max(0, ...paths.map(({ labels }) => labels.length));
   return { states, steps, paths, longest, parts: walker.parts };

@@ -43,7 +43,8 @@ const leads =
   /^(publish|leave|1 is acc|applied (another|one without us)|forked|departed|cannot|publisher breaks|departGrove|verified another)/;
 const breaks =
   /^(news|endpoint|peer.1|publisher) breaks|^(a number is|an app is|planned|1 (is acc|greets)|publish$|found$|join$|leave$|shutdown)/;
-const ends = /^(1 (is acc|greets|ends)|shutdown|is flushed|after|news breaks|found$|join$|publish$|leave$|a number is)/;
+const ends =
+  /^(1 (is acc|greets|ends)|shutdown|is flushed|after|news breaks|found$|join$|publish$|leave$|a number is)/;
 
 const led = standing(5, 'leader');
 const followed = standing(5, 'follower');
@@ -198,10 +199,9 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
 };
 
 function counted(peers: readonly string[]): { readonly [fingerprint: string]: number } {
-  return peers.reduce<{ [fingerprint: string]: number }>(
-    (counts, peer) => ({ ...counts, [peer]: (counts[peer] ?? 0) + 1 }),
-    {},
-  );
+  const counts: Record<string, number> = {};
+  for (const peer of peers) counts[peer] = (counts[peer] ?? 0) + 1;
+  return counts;
 }
 
 function lifeOf(value: unknown, status: string): string {
