@@ -142,10 +142,10 @@ function assemble(
   let inspector: Inspector | null = null;
   const hub = () => inspector?.hub ?? null;
   const { dataDir, log, advertise = [] } = options;
-  const uptimeSeconds = countSeconds();
+  const startedMs = performance.now();
+  const uptimeSeconds = (): number => Math.floor((performance.now() - startedMs) / 1000);
   const transport = createGroveLinks(endpoint, { advertise });
-  const { loopbackOnly, onLoopback } = reachOf(endpoint.listening, advertise);
-
+  const { onLoopback, loopbackOnly } = reach(endpoint, advertise);
   const apps = createAppPorts(dataDir, signer.fingerprint);
   const ports = { ...systemPorts, transport, store, signer, ...apps.ports };
   // Some happen while it starts.
@@ -203,18 +203,11 @@ function assemble(
   };
 }
 
-function countSeconds(): () => number {
-  const startedMs = performance.now();
-  return () => Math.floor((performance.now() - startedMs) / 1000);
-}
-
-/** Whether the node listens on loopback, and whether on nothing else. */
-function reachOf(listening: readonly string[], advertise: readonly string[]) {
+/** Whether the node listens on loopback, and whether nobody else can reach it. */
+function reach({ listening }: Endpoint, advertise: readonly string[]) {
   const kinds = listening.map((address) => parseAddress(address)?.kind ?? 'other');
-  return {
-    loopbackOnly: kinds.every((kind) => kind === 'loopback') && advertise.length === 0,
-    onLoopback: kinds.includes('loopback'),
-  };
+  const loopbackOnly = kinds.every((kind) => kind === 'loopback') && advertise.length === 0;
+  return { onLoopback: kinds.includes('loopback'), loopbackOnly };
 }
 
 const systemPorts = { clock: systemClock, random: systemRandom, host: systemHost };

@@ -18,6 +18,8 @@ export interface PageOptions {
 export interface Browser {
   /** The node's page, opened with its token. Errors of the page end up in `complaints`. */
   open(daemon: Daemon, options?: PageOptions): Promise<Page>;
+  /** Any other page that this address leads to. */
+  openAt(address: string, options?: PageOptions): Promise<Page>;
   readonly complaints: readonly string[];
   /** Takes back complaints that a test provokes. */
   forget(pattern: RegExp): void;
@@ -44,31 +46,37 @@ export async function launchBrowser(): Promise<Browser> {
   });
   const complaints: string[] = [];
   const contexts = new Set<BrowserContext>();
+
+  async function openAt(address: string, options: PageOptions = {}): Promise<Page> {
+    const { width = 1280, height = 800, dark = false, touch = false } = options;
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: dark ? 'dark' : 'light',
+      hasTouch: touch,
+      isMobile: touch,
+      deviceScaleFactor: touch ? 1.5 : 1,
+      locale: 'en-GB',
+    });
+    contexts.add(context);
+    context.setDefaultTimeout(deadlineMs);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    await page.goto(address);
+    return page;
+  }
+
   return {
     complaints,
     forget: (pattern) => {
       complaints.splice(0, complaints.length, ...complaints.filter((text) => !pattern.test(text)));
     },
-    open: async (
-      daemon,
-      { width = 1280, height = 800, dark = false, touch = false, view = 'grove' } = {},
-    ) => {
-      const context = await browser.newContext({
-        viewport: { width, height },
-        colorScheme: dark ? 'dark' : 'light',
-        hasTouch: touch,
-        isMobile: touch,
-        deviceScaleFactor: touch ? 1.5 : 1,
-        locale: 'en-GB',
-      });
-      contexts.add(context);
-      context.setDefaultTimeout(deadlineMs);
-      const page = await context.newPage();
-      page.on('pageerror', (error) => complaints.push(error.message));
-      page.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(message.text());
-      });
-      await page.goto(pageAddress(daemon));
+    openAt,
+    open: async (daemon, options = {}) => {
+      const page = await openAt(pageAddress(daemon), options);
+      const { view = 'grove' } = options;
       if (view !== 'grove') await page.goto(`${new URL(page.url()).origin}/#/${view}`);
       await page.locator('.feed.live').waitFor();
       return page;

@@ -1,10 +1,12 @@
 /** The machines view against real nodes: the current state on the chart, the sequence of events, a trace file. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/daemon/system-ports.ts';
+import { serveTrace } from '../../src/inspector/index.ts';
 import { createPlace, type Place } from '../processes/support.ts';
 import { type Browser, launchBrowser } from './browser.ts';
 import { growGrove, startInspected } from './nodes.ts';
@@ -149,6 +151,36 @@ describe('the machines view', () => {
     await page.getByLabel('Event type contains').fill('');
     await page.locator('[data-actor^="peer."]').first().click();
     await page.locator('[data-chart="peer"] [data-state="linked.steady"].active').waitFor();
+  });
+});
+
+describe('the page over a trace', () => {
+  // w[verify view.trace]
+  it('shows the trace at once, and nothing that would need a node', async () => {
+    const place = createPlace();
+    const browser = await launchBrowser();
+    const traceFile = join(place.path, 'run.jsonl');
+    writeFileSync(traceFile, trace);
+    const served = await serveTrace({
+      traceFile,
+      version: '1.2.3',
+      address: '127.0.0.1:0',
+      hosts: [],
+      tls: null,
+      clock: systemClock,
+      log: { warn: () => {}, error: () => {} },
+    });
+    try {
+      const page = await browser.openAt(served.signInUrl);
+      await page.locator('[data-chart="peer"] [data-state="linked.steady"].active').waitFor();
+      expect(await page.locator('nav[aria-label="Views"]').count()).toBe(0);
+      expect(await page.getByText('Trace of a simulation').count()).toBe(1);
+      expect(browser.complaints).toEqual([]);
+    } finally {
+      await browser.close();
+      await served.close();
+      await place.clear();
+    }
   });
 });
 

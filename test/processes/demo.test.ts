@@ -182,10 +182,11 @@ describe('the demo, run by a person', () => {
     expect(told).not.toMatch(/\u001b/);
     expect(told.split('\n').filter((line) => line.length > 110 && !line.startsWith('  node '))).toEqual([]);
     const commands = told.split('\n').filter((line) => line.startsWith('  node '));
-    const [set = '', params = '', peers = ''] = commands;
+    const [set = '', params = '', sign = '', peers = ''] = commands;
     for (const [command, shown] of [
       [set, 'set greeting, seq 8'],
       [params, 'ata mārie'],
+      [sign, 'follows greeting'],
       [peers, 'clinic-3'],
     ] as const) {
       const { status, stdout } = spawnSync('sh', ['-c', command], { cwd: root, encoding: 'utf8' });

@@ -56,9 +56,36 @@ export function eventWords({ type, data }: EventRecord): string {
     case 'grove.param-deferred':
       return `${text('app')}: ${text('app_param')} waits: ${text('reason')}`;
     default:
-      return `${type} ${Object.entries(data)
-        .map(([name, value]) => `${name} ${wordOf(value)}`)
-        .join(', ')}`;
+      return (
+        appWords(type, text) ??
+        `${type} ${Object.entries(data)
+          .map(([name, value]) => `${name} ${wordOf(value)}`)
+          .join(', ')}`
+      );
+  }
+}
+
+/** Events of local apps; null for any other. */
+function appWords(type: string, text: (name: string) => string): string | null {
+  switch (type) {
+    case 'grove.mapping-created':
+      return `${text('app')}: ${text('app_param')} follows ${text('grove_param')} from now on`;
+    case 'grove.mapping-removed':
+      return `${text('app')}: ${text('app_param')} no longer follows ${text('grove_param')}`;
+    case 'AppRegistered':
+      return `The app ${text('app')} was created`;
+    case 'AppDeregistered':
+      return `The app ${text('app')} was removed`;
+    case 'ParamSet':
+      return `${text('app')}: ${text('param')} was set`;
+    case 'ParamUnset':
+      return `${text('app')}: ${text('param')} was unset`;
+    case 'OperationStarted':
+      return `${text('app')}: ${text('kind')} begins (${text('reason')})`;
+    case 'OperationFinished':
+      return `${text('app')}: ${text('kind')} ${text('outcome')} after ${text('duration_ms')} ms`;
+    default:
+      return null;
   }
 }
 

