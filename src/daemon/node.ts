@@ -142,10 +142,10 @@ function assemble(
   let inspector: Inspector | null = null;
   const hub = () => inspector?.hub ?? null;
   const { dataDir, log, advertise = [] } = options;
-  const startedMs = performance.now();
-  const uptimeSeconds = (): number => Math.floor((performance.now() - startedMs) / 1000);
+  const uptimeSeconds = countSeconds();
   const transport = createGroveLinks(endpoint, { advertise });
-  const { onLoopback, loopbackOnly } = reach(endpoint, advertise);
+  const { loopbackOnly, onLoopback } = reachOf(endpoint.listening, advertise);
+
   const apps = createAppPorts(dataDir, signer.fingerprint);
   const ports = { ...systemPorts, transport, store, signer, ...apps.ports };
   // Some happen while it starts.
@@ -203,11 +203,18 @@ function assemble(
   };
 }
 
-/** Whether the node listens on loopback, and whether nobody else can reach it. */
-function reach({ listening }: Endpoint, advertise: readonly string[]) {
+function countSeconds(): () => number {
+  const startedMs = performance.now();
+  return () => Math.floor((performance.now() - startedMs) / 1000);
+}
+
+/** Whether the node listens on loopback, and whether on nothing else. */
+function reachOf(listening: readonly string[], advertise: readonly string[]) {
   const kinds = listening.map((address) => parseAddress(address)?.kind ?? 'other');
-  const loopbackOnly = kinds.every((kind) => kind === 'loopback') && advertise.length === 0;
-  return { onLoopback: kinds.includes('loopback'), loopbackOnly };
+  return {
+    loopbackOnly: kinds.every((kind) => kind === 'loopback') && advertise.length === 0,
+    onLoopback: kinds.includes('loopback'),
+  };
 }
 
 const systemPorts = { clock: systemClock, random: systemRandom, host: systemHost };

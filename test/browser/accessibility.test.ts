@@ -45,6 +45,8 @@ describe('axe-core finds nothing serious', () => {
         const page = await opened({ dark, view: 'machines', ...size });
         if (size === phone) await page.getByRole('button', { name: 'Actors' }).click();
         await page.locator('button.actor', { hasText: 'peer clinic-2' }).click();
+        await leader.ask('grove', 'param', 'set', 'greeting', `${where} in the machines view`);
+        await page.locator('.event').first().waitFor({ state: 'attached' });
         for (const part of size === phone ? ['Actors', 'Chart', 'Details', 'Events'] : []) {
           await page.getByRole('button', { name: part, exact: true }).click();
           expect(await seriousFindings(page)).toEqual([]);

@@ -89,7 +89,7 @@ describe('the machines view', () => {
     await page.locator('.line-head.remote', { hasText: 'clinic-1' }).waitFor();
     await page.getByLabel('Event type contains').fill('version');
     await expect.poll(() => page.locator('.event').count()).toBeGreaterThanOrEqual(3);
-    for (const label of await page.locator('.event button').evaluateAll(labelsOf))
+    for (const label of await page.locator('.event').evaluateAll(wordsOf))
       expect(label).toMatch(/: version$/);
 
     await page.getByRole('button', { name: 'Pause' }).click();
@@ -142,7 +142,7 @@ describe('the machines view', () => {
     await page.locator('.notice', { hasText: /run\.jsonl: \d+ events of \d nodes\.$/ }).waitFor();
     await page.getByLabel('Event type contains').fill('version');
     await expect
-      .poll(() => page.locator('.event button').evaluateAll(labelsOf))
+      .poll(() => page.locator('.event').evaluateAll(wordsOf))
       .toContainEqual(
         expect.stringMatching(
           /^\d+\.\d{3} s n\d node to n\d node: version$|^\d+\.\d{3} s n\d to n\d: version$/,
@@ -240,8 +240,12 @@ function taken(marks: readonly Mark[]): readonly string[] {
   return [...new Set(transitions)].filter((text) => leaving.includes(text));
 }
 
-function labelsOf(buttons: readonly Element[]): readonly string[] {
-  return buttons.map((button) => button.getAttribute('aria-label') ?? '');
+/** What each row says to a screen reader. */
+function wordsOf(rows: readonly Element[]): readonly string[] {
+  return rows.map((row) => {
+    const [time, words] = ['time', '.unseen'].map((part) => row.querySelector(part)?.textContent ?? '');
+    return `${time} ${words}`;
+  });
 }
 
 async function exported(page: Page, button: 'Mermaid' | 'JSON'): Promise<string> {

@@ -10,7 +10,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPlace, type Daemon, type Place } from '../processes/support.ts';
 import { type Browser, launchBrowser, type PageOptions } from './browser.ts';
-import { growGrove, startInspected } from './nodes.ts';
+import { growGrove, levelWith, startInspected } from './nodes.ts';
 
 const keep = process.env.GROVE_SCREENSHOTS === 'keep';
 const images = fileURLToPath(new URL('../../docs/images', import.meta.url));
@@ -41,6 +41,7 @@ describe('pictures of', () => {
     await away.stop();
     await leader.ask('grove', 'param', 'set', 'greeting', 'mōrena');
     await leader.ask('grove', 'param', 'set', 'sync-window', '22:00 to 05:00');
+    await levelWith(leader);
     await leader.ask('grove', 'revoke', removed.fingerprint);
   }, 120_000);
   afterAll(async () => {

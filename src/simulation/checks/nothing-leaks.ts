@@ -7,8 +7,13 @@ import type { VirtualTransport } from '../world/virtual-transport.ts';
 import type { World } from '../world/world.ts';
 import type { Check } from './check.ts';
 
-/** The supervisor, the endpoint, the bookkeeper, the applier, the news and the dial loop; a leader has a publisher too. */
-const services = 6;
+/**
+ * The supervisor, the endpoint, the bookkeeper, the applier, the news, the dial loop, the actuator of params and its
+ * registry; a leader has a publisher too.
+ */
+const services = 8;
+/** An app has its machine, and what it runs. */
+const actorsPerApp = 2;
 /** Each link has a peer actor and its wire. */
 const actorsPerLink = 2;
 /** Members that are dialled at once, and for each the attempt and the addresses it races. */
@@ -45,7 +50,8 @@ function surplus(world: World, node: SimulatedNode): string | null {
   const { finished, actors, dialling } = census(system.supervisor.getSnapshot());
   if (finished.length > 0) return `keeps actors that are done: ${finished.slice(0, 4).join(', ')}`;
   const known = Object.keys(context.links).length;
-  const actorsMax = services + (context.publishes ? 1 : 0) + actorsPerLink * known;
+  const own = services + (context.publishes ? 1 : 0) + actorsPerApp * node.store.apps.appsCount();
+  const actorsMax = own + actorsPerLink * known;
   if (actors > actorsMax) return `has ${actors} actors for ${known} links`;
   if (dialling > dialsMax * actorsPerDial) return `has ${dialling} actors that dial`;
   const timersMax = timersBase + timersPerLink * links + timersPerSilentMember * silentMembers(world);

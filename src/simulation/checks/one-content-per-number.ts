@@ -2,7 +2,8 @@
  * No two honest nodes hold different payloads under one number, unless somebody signed both; and then whoever is told of
  * the other one reports it.
  */
-import type { GroveMessage } from '../../protocol/types.ts';
+import type { GroveMessage, Version } from '../../protocol/types.ts';
+import type { SimulatedNode } from '../world/simulated-node.ts';
 import type { VirtualLink } from '../world/virtual-link.ts';
 import type { World } from '../world/world.ts';
 import type { Check } from './check.ts';
@@ -14,14 +15,15 @@ const reportedWithinMs = 10_000;
 export function oneContentPerNumber(): Check {
   const contents = new Map<number, Set<string>>();
   const reported = new Set<number>();
+  const held = new Map<number, Version>();
 
   /** A fork came to light on this link. Looks whether it was reported, if nothing came between. */
   function expectReport(world: World, link: VirtualLink, seq: number): void {
     const ends = [link.host.node, link.peer.node].map((number) => world.node(number));
-    const held = ends.map(({ starts, version }) => ({ starts, hash: version?.hash }));
+    const then = ends.map(({ starts, version }) => ({ starts, hash: version?.hash }));
     const look = () => {
       const isUnchanged = ends.every(
-        (node, end) => node.starts === held[end]?.starts && node.version?.hash === held[end]?.hash,
+        (node, end) => node.starts === then[end]?.starts && node.version?.hash === then[end]?.hash,
       );
       const isUp = !link.isOver && !link.other.isOver;
       if (isUnchanged && isUp && !reported.has(seq))
@@ -30,13 +32,27 @@ export function oneContentPerNumber(): Check {
     world.later(reportedWithinMs, look, link.host.node);
   }
 
+  /** A node took another content for the one it held: it knows of the fork, and has to say so. */
+  function expectSettled(world: World, node: SimulatedNode, seq: number): void {
+    const { starts } = node;
+    const look = () => {
+      if (node.starts === starts && node.process !== null && !reported.has(seq))
+        world.violate(name, node, `settled the two contents of number ${seq} and reported nothing`);
+    };
+    world.later(reportedWithinMs, look, node.number);
+  }
+
   return {
     name,
     begin: (world) => {
       for (const { onDisk } of world.nodes) if (onDisk !== null) note(contents, onDisk.seq, onDisk.hash);
     },
-    stored: (world, node, { seq, hash }) => {
+    stored: (world, node, version) => {
       if (node.lies !== null) return;
+      const { seq, hash } = version;
+      const before = held.get(node.number);
+      held.set(node.number, version);
+      if (before?.seq === seq && before.hash !== hash) expectSettled(world, node, seq);
       const hashes = note(contents, seq, hash);
       if (hashes.size > 1 && !world.expectsForks)
         world.violate(name, node, `number ${seq} has ${hashes.size} contents`);

@@ -33,7 +33,8 @@ function strangerOf(world: World, { process, context }: SimulatedNode): string |
   if (process === null || standing === null || standing === undefined) return null;
   const members = new Set(revoked === true ? [] : standing.members);
   for (const link of process.transport.links) {
-    if (link.isOver || link.isClosing || members.has(link.fingerprint)) continue;
+    const isOpen = link.isAccepted && !link.isOver && !link.isClosing;
+    if (!isOpen || members.has(link.fingerprint)) continue;
     const name = world.byFingerprint(link.fingerprint)?.name ?? link.fingerprint;
     return `is still linked to ${name}, which is no member by payload ${standing.version.seq}`;
   }

@@ -110,12 +110,13 @@ export class SimulatedNode {
     hooks.manner = (run) => this.hookManner(run);
     if (this.#lying !== null) transport.tamper = this.#lying.spoil;
     const system = createGroveSystem({
-      ports: this.#ports(clock, transport, hooks),
+      ports: world.mistakes.ports(this, this.#ports(clock, transport, hooks)),
       work: world.shared.work,
       log: { warn: (message) => world.noted(this, 'warn', message) },
       listensOnLoopback: false,
       strictTimestampWindow: this.strictTimestampWindow,
       ...(world.inspector === null ? {} : { inspect: world.inspector.of(this) }),
+      ...(world.mistakes.supervisor === undefined ? {} : { supervisor: world.mistakes.supervisor }),
       failed: (detail) => world.failed(this, detail),
     });
     this.process = { system, clock, transport, hooks };

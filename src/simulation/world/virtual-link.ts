@@ -26,6 +26,8 @@ export class VirtualLink implements Link {
   readonly peer: VirtualTransport;
   readonly latencyMs: number;
   readonly madeAt: number;
+  /** The dialler's handshake has reached this end, and its gate was asked. */
+  isAccepted: boolean;
   /** Nothing waits: the simulated network takes everything at once. */
   readonly waitingBytes = 0;
   /** The other end; it is the same link seen from there. */
@@ -51,6 +53,7 @@ export class VirtualLink implements Link {
     this.direction = options.direction;
     this.latencyMs = options.latencyMs;
     this.madeAt = network.time.now;
+    this.isAccepted = options.direction === 'outbound';
     this.host.links.add(this);
   }
 

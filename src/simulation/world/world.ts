@@ -3,6 +3,7 @@
  * step looked at by the checks, and writes down what happened. The same seed is the same world, to the last step.
  */
 import type { InspectionEvent } from 'xstate';
+import type { GrovePorts, GroveSystemOptions } from '../../../actors/index.ts';
 import type { GroveEvent } from '../../../machines/grove-events.ts';
 import { assert } from '../../protocol/index.ts';
 import type { Version } from '../../protocol/types.ts';
@@ -37,6 +38,13 @@ export interface WorldOptions {
   readonly violationsMax?: number;
 }
 
+/** What is wrong with the nodes, for tests that show what the checks catch. */
+export interface Mistakes {
+  /** The ports of a node that starts, or others in their place. */
+  readonly ports: (node: SimulatedNode, ports: GrovePorts) => GrovePorts;
+  readonly supervisor?: NonNullable<GroveSystemOptions['supervisor']>;
+}
+
 /** Sees what happens inside the nodes' actors. */
 export interface WorldInspector {
   of(node: SimulatedNode): (event: InspectionEvent) => void;
@@ -59,6 +67,8 @@ export class World {
   /** Events of nodes, counted by type. */
   readonly events = new Map<string, number>();
   inspector: WorldInspector | null = null;
+  /** To be set before the nodes start. */
+  mistakes: Mistakes = { ports: (_node, ports) => ports };
   /** Two payloads under one number are to be expected: somebody signs what they should not. */
   expectsForks = false;
   readonly #checks: readonly Check[];

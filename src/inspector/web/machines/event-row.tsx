@@ -34,7 +34,6 @@ export function EventRow({ row, lines, isPicked }: EventRowProps) {
       <button
         type="button"
         tabIndex={-1}
-        aria-label={`${clockText(row.at)} ${words}`}
         onClick={() => {
           lookAt(row.n);
         }}
@@ -46,7 +45,10 @@ export function EventRow({ row, lines, isPicked }: EventRowProps) {
             <b>{row.label}</b>
           </>
         ) : (
-          <Picture row={row} lines={lines} from={from} to={to} />
+          <>
+            <span class="unseen">{words}</span>
+            <Picture row={row} lines={lines} from={from} to={to} />
+          </>
         )}
       </button>
     </li>
