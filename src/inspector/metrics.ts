@@ -17,7 +17,8 @@ export interface Metrics {
 export interface MetricsParts {
   readonly node: InspectedNode;
   readonly clock: Clock;
-  readonly pages: () => number;
+  /** Open pages, and bytes that wait for them to read. */
+  readonly feeds: { readonly pages: number; readonly waitingBytes: number };
   readonly publishTimes: PublishTimes;
 }
 

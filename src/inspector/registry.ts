@@ -87,7 +87,7 @@ function addGrove(gauge: Add, { node }: MetricsParts): void {
   gauge('grove_problems', 'What grove status calls a problem.', () => status().problems.length);
 }
 
-function addNode(gauge: Add, { node, pages }: MetricsParts, { lag }: MetricValues): void {
+function addNode(gauge: Add, { node, feeds }: MetricsParts, { lag }: MetricValues): void {
   gauge(
     'grove_connections',
     'QUIC connections, of members and of operators.',
@@ -98,7 +98,12 @@ function addNode(gauge: Add, { node, pages }: MetricsParts, { lag }: MetricValue
     'Requests of operators under way.',
     () => node.numbers().requestsInFlight,
   );
-  gauge('grove_inspector_pages', 'Pages of the inspector that are open.', pages);
+  gauge('grove_inspector_pages', 'Pages of the inspector that are open.', () => feeds.pages);
+  gauge(
+    'grove_inspector_waiting_bytes',
+    'Bytes that wait until pages of the inspector read.',
+    () => feeds.waitingBytes,
+  );
   gauge('grove_event_loop_lag_seconds', 'How late a timer fired at this scrape.', lag);
   gauge('grove_event_loop_busy_ratio', 'Share of the time since the last scrape with work to do.', () =>
     node.busyShare(),

@@ -49,7 +49,7 @@ export async function serveInspector(options: InspectorOptions): Promise<Inspect
   const token = loadToken(dataDirectory);
   const failed = (error: unknown): void => options.log.error({ err: error }, 'the feed of the inspector');
   const hub = new FeedHub({ supervisor, control, fingerprint, clock, failed });
-  const metrics = createMetrics({ node, clock, pages: () => hub.pages, publishTimes: options.publishTimes });
+  const metrics = createMetrics({ node, clock, feeds: hub, publishTimes: options.publishTimes });
   const stopWatching = (): void => {
     metrics.close();
     hub.close();

@@ -1,13 +1,15 @@
 /** The live feed of real nodes: what a page is told, how fast, and what one that does not read costs the node. */
 import { createWebSocketReceiver } from '@statelyai/inspect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type {
-  ActorRecord,
-  FeedFrame,
-  MachineRecord,
-  ReachedMark,
-  TransitionTaken,
+import {
+  type ActorRecord,
+  type FeedFrame,
+  feedFrameRecordsMax,
+  type MachineRecord,
+  type ReachedMark,
+  type TransitionTaken,
 } from '../../src/inspector/contract.ts';
+import { recordBytesMax, recordsKept, waitingBytesMax } from '../../src/inspector/limits.ts';
 import { ask, call, type Feed, openFeed, openSocket, type Page, pageOf, signIn } from '../inspector/http.ts';
 import { createPlace, type Daemon, type Place } from './support.ts';
 
@@ -220,11 +222,12 @@ describe('a page that does not read', () => {
     const feed = await open();
     feed.say({ type: 'subscribe', channel: 'machines' });
     await feed.frame(isFrame('actors'));
-    const rssBefore = await residentBytes();
     feed.socket.pause();
-    // More than the buffers of two sockets, of the page's own queue and of the ring hold together.
-    while ((await recordsSince(feed)) < recordsUnread) await Promise.all(Array.from({ length: 32 }, publish));
-    expect((await residentBytes()) - rssBefore).toBeLessThan(memoryMax);
+    // First the buffers of two sockets fill, then what the node holds for the page, then the ring goes round.
+    while ((await waitingBytes()) < waitingBytesMax) await publishMany();
+    const full = await recordsSince(feed);
+    while ((await recordsSince(feed)) < full + 2 * recordsKept) await publishMany();
+    expect(await waitingBytes()).toBeLessThan(waitingBytesMax + frameBytesMax);
     feed.socket.resume();
     const lost = await feed.frame(isFrame('records', (frame) => frame.lost > 0));
     const fresh = feed.frames[feed.frames.indexOf(lost) - 1];
@@ -237,8 +240,10 @@ describe('a page that does not read', () => {
     feed.close();
   }, 120_000);
 
-  const recordsUnread = 36_000;
-  const memoryMax = 48 * 1_048_576;
+  /** The one frame that passed the bound. */
+  const frameBytesMax = feedFrameRecordsMax * recordBytesMax;
+
+  const publishMany = () => Promise.all(Array.from({ length: 32 }, publish));
 
   /** A second page that reads tells how many records there were. */
   async function recordsSince(slow: Feed<FeedFrame>): Promise<number> {
@@ -249,9 +254,9 @@ describe('a page that does not read', () => {
     return next - (slow.frames.find(isFrame('actors')) as Of<'actors'>).next;
   }
 
-  async function residentBytes(): Promise<number> {
+  async function waitingBytes(): Promise<number> {
     const { text } = await ask(page, '/metrics');
-    return Number(/^process_resident_memory_bytes (\d+)/m.exec(text)?.[1]);
+    return Number(/^grove_inspector_waiting_bytes (\d+)/m.exec(text)?.[1]);
   }
 });
 

@@ -138,7 +138,11 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
     now: 'plain',
     forks: each('plain'),
   },
-  paramActuator: { apps: each('plain'), broken: each('plain') },
+  paramActuator: {
+    apps: each('plain'),
+    broken: each('plain'),
+    asked: each(fields(plain('app', 'requestId'))),
+  },
   app: {
     ...plain('app', 'installed', 'attempts', 'work', 'installAgain', 'failed', 'deferredSeq'),
     request: appRequest,

@@ -83,6 +83,11 @@ export class FeedHub {
     return this.#pages.size;
   }
 
+  /** Bytes that wait in this process until pages read. */
+  get waitingBytes(): number {
+    return [...this.#pages].reduce((sum, page) => sum + page.waitingBytes, 0);
+  }
+
   add(page: FeedPage): void {
     this.#pages.add(page);
   }

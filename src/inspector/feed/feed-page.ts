@@ -46,6 +46,11 @@ export class FeedPage {
     return this.#cursor !== null;
   }
 
+  /** Bytes that wait in this process until the page reads. */
+  get waitingBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   handle(request: FeedRequest): void {
     if (request.type === 'watch') this.#watch(request.actors);
     else if (request.type === 'unsubscribe') this.#unsubscribe(request.channel);
