@@ -11,6 +11,8 @@ export interface DiskCircumstances {
   readonly isFull: () => boolean;
   /** Called around each commit; a node that dies there does nothing afterwards. */
   readonly reach: (point: CrashPoint) => void;
+  /** Has something happen after the disk has flushed what was written. */
+  readonly flushed: (action: () => void) => void;
   /** A payload is on the disk. */
   readonly committed: (commit: PayloadCommit) => void;
   /** The node is in no grove any more. */
@@ -36,16 +38,47 @@ export function diskOf(store: NodeStore, around: DiskCircumstances): GroveStore 
     around.committed(commit);
     around.reach('after-commit');
   };
+  /** What was written and is not durable: a node that dies now loses it, as at a power failure. */
+  let underWay: (() => void) | null = null;
+  const wait = () => underWay?.();
+  const waiting =
+    <Given extends unknown[], Result>(act: (...given: Given) => Result) =>
+    (...given: Given): Result => {
+      wait();
+      return act(...given);
+    };
+  const commitPayloadSoon: GroveStore['commitPayloadSoon'] = (commit, settled) => {
+    wait();
+    refuse();
+    const finish = () => {
+      if (underWay !== finish) return;
+      underWay = null;
+      if (around.isDead()) return;
+      try {
+        commitPayload(commit);
+      } catch (failure) {
+        // Anything else is a mistake of ours, and ends the run.
+        if (!(failure instanceof StoreError)) throw failure;
+        settled(failure);
+        return;
+      }
+      if (!around.isDead()) settled(null);
+    };
+    underWay = finish;
+    around.flushed(finish);
+  };
   const { apps } = store;
   return {
     ...store,
-    commitPayload,
-    // In memory nothing is flushed: it is stored within the call.
-    commitPayloadSoon: (commit, settled) => {
-      commitPayload(commit);
-      settled(null);
-    },
+    commitPayload: waiting(commitPayload),
+    commitPayloadSoon,
+    membership: waiting(store.membership),
+    params: waiting(store.params),
+    history: waiting(store.history),
+    payloadAt: waiting(store.payloadAt),
+    formerMembers: waiting(store.formerMembers),
     leave: writing((floor) => {
+      wait();
       store.leave(floor);
       around.left();
     }),

@@ -38,6 +38,8 @@ export interface Lying {
 }
 
 const unaskedEveryMs = 2_000;
+/** A fast disk. */
+const flushMs = 1;
 
 export class SimulatedNode {
   readonly number: number;
@@ -292,8 +294,10 @@ export class SimulatedNode {
         isDead,
         isFull: () => this.diskIsFull,
         reach,
-        committed: ({ version }) => {
-          if (this.commitMs > 0) clock.occupy(this.commitMs);
+        flushed: (action) => clock.later(flushMs + this.commitMs, action),
+        committed: ({ role, version }) => {
+          // A leader waits for its disk; a follower goes on meanwhile.
+          if (this.commitMs > 0 && role === 'leader') clock.occupy(this.commitMs);
           this.onDisk = version;
           this.mayBeOutside = false;
           world.stored(this, version);
