@@ -9,6 +9,7 @@ import {
   assert,
   formatTimestamp,
   type HeldApp,
+  mappingsMax,
   missingValues,
   planChange,
 } from '../src/protocol/index.ts';
@@ -115,6 +116,11 @@ function changeOf({ ports }: GroveParts, ask: AppAsk): Verdict<AppRequestChange 
       if (apps.groveId() === null) {
         const message = 'this node is in no grove: run `grove init` or `grove join` first';
         return { ok: false, reason: { code: 'not_found', message } };
+      }
+      if (apps.mappingsCount() >= mappingsMax) {
+        const message = `this node has ${mappingsMax} mappings: run \`grove unmap\` for one first`;
+        const details = { mappings_max: mappingsMax };
+        return { ok: false, reason: { code: 'requirements_invalid', message, details } };
       }
       const { appParam, groveParam } = ask;
       return {

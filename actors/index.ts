@@ -11,4 +11,5 @@ export {
   createGroveSystem,
   type GroveSystem,
   type GroveSystemOptions,
+  type OperatorRequest,
 } from './system.ts';

@@ -13,7 +13,7 @@ import type {
 import type { GroveEvent } from '../machines/grove-events.ts';
 import { appDelays } from '../machines/index.ts';
 import type { AppRow, OperationRow, PendingNotice } from '../src/ports/index.ts';
-import { formatTimestamp } from '../src/protocol/index.ts';
+import { appsMax, formatTimestamp } from '../src/protocol/index.ts';
 import type { Json, Refusal, RequestActor, Verdict } from '../src/protocol/types.ts';
 import { operationFinished } from './app-reports.ts';
 import { runIds } from './operation-actor.ts';
@@ -120,6 +120,10 @@ function create({ ports }: GroveParts, definition: AppRow['definition'], actor: 
       message: `there is an app ${app} already: remove it first, or take another name`,
       details: { app },
     });
+  }
+  if (store.apps.appsCount() >= appsMax) {
+    const message = `this node has ${appsMax} apps: remove one first`;
+    return refused({ code: 'requirements_invalid', message, details: { apps_max: appsMax } });
   }
   const row: AppRow = {
     definition,

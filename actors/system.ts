@@ -33,6 +33,8 @@ export interface GroveSystemOptions {
   readonly work?: PayloadWork;
   /** Sees every event and every snapshot of every actor. */
   readonly inspect?: (event: InspectionEvent) => void;
+  /** Default: the one of `provide.ts`. A simulation that tries its own checks hands one with a mistake in it. */
+  readonly supervisor?: typeof providedSupervisor;
   /** Called once when the node cannot go on. */
   readonly failed?: (detail: string) => void;
 }
@@ -79,7 +81,7 @@ export function createGroveSystem(options: GroveSystemOptions): GroveSystem {
   const kept = { drafts: new Map(), asks, outcomes: new Map() };
   const parts: GroveParts = { ports, work, links, shelf, counters, log, ...kept };
 
-  const supervisor = createActor(providedSupervisor, {
+  const supervisor = createActor(options.supervisor ?? providedSupervisor, {
     id: 'supervisor',
     systemId: 'supervisor',
     clock: ports.clock,

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- transport node convergence inspector] [--quick]`: runs the benches on this machine and writes Markdown
+ * `npm run bench [-- transport node apps convergence inspector] [--quick]`: runs the benches on this machine and writes Markdown
  * and JSON to bench/results/. All of them in full go to `latest`; anything less goes to `partial`.
  */
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ const benches = {
     (await import('./transport/bench.mjs')).benchTransport(settings.transport, log),
   node: async (settings, log) =>
     (await import('./node/bench.mjs')).benchNode({ ...settings.group, ...settings.node }, log),
+  apps: async (settings, log) => (await import('./apps/bench.mjs')).benchApps(settings.apps, log),
   convergence: async (settings, log) =>
     (await import('./convergence/bench.mjs')).benchConvergence(
       { ...settings.group, ...settings.convergence },

@@ -21,6 +21,8 @@ interface ActuatorContext {
   readonly apps: readonly string[];
   /** Apps whose machine failed and is not there again yet. */
   readonly broken: readonly string[];
+  /** Requests handed to apps and not answered. */
+  readonly asked: readonly { readonly app: string; readonly requestId: string }[];
 }
 
 type AppBroke = { readonly type: `xstate.error.actor.app.${string}`; readonly actorId: string };
@@ -55,15 +57,20 @@ const base = setup({
 export const actuatorMachine = base
   .extend({
     actions: {
-      passUp: base.enqueueActions(({ event, enqueue }) => {
-        if (event.type !== 'app.settled' && event.type !== 'app.happened') return;
+      passUp: base.enqueueActions(({ context, event, enqueue }) => {
+        if (event.type === 'app.settled')
+          enqueue.assign({ asked: context.asked.filter(({ requestId }) => requestId !== event.requestId) });
+        else if (event.type !== 'app.happened') return;
         enqueue.sendTo(parentOf, event satisfies ActuatorToSupervisor);
       }),
       passToRegistry: base.enqueueActions(({ event, enqueue }) => {
         if (event.type === 'app.request') enqueue.sendTo('registry', event);
       }),
-      passToApp: base.enqueueActions(({ event, enqueue }) => {
-        if (event.type === 'app.request') enqueue.sendTo(appActorId(event.app), event);
+      passToApp: base.enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== 'app.request') return;
+        const { app, requestId } = event;
+        enqueue.assign({ asked: [...context.asked, { app, requestId }] });
+        enqueue.sendTo(appActorId(app), event);
       }),
       refuseUnknown: base.enqueueActions(({ event, enqueue }) => {
         if (event.type !== 'app.request') return;
@@ -116,7 +123,10 @@ export const actuatorMachine = base
         enqueue.assign({
           apps: context.apps.filter((known) => known !== app),
           broken: [...context.broken, app],
+          asked: context.asked.filter((request) => request.app !== app),
         });
+        for (const { requestId } of context.asked.filter((request) => request.app === app))
+          enqueue.sendTo(parentOf, settledAsLost(requestId, app));
         enqueue.raise({ type: 'app.restart', app }, { delay: 'appRestart' });
       }),
       lookAgain: base.enqueueActions(({ event, enqueue }) => {
@@ -126,7 +136,7 @@ export const actuatorMachine = base
   })
   .createMachine({
     id: 'paramActuator',
-    context: { apps: [], broken: [] },
+    context: { apps: [], broken: [], asked: [] },
     invoke: { src: 'registry', id: 'registry', input: {} },
     on: {
       'app.request': [
@@ -146,6 +156,11 @@ export const actuatorMachine = base
       'app.restart': { actions: 'lookAgain' },
     },
   });
+
+function settledAsLost(requestId: string, app: string): ActuatorToSupervisor {
+  const message = `what looks after ${app} failed: read \`apps show ${app}\` to see whether the change is in, then try again`;
+  return { type: 'app.settled', requestId, verdict: { ok: false, reason: { code: 'internal', message } } };
+}
 
 export function appActorId(app: string): string {
   return `app.${app}`;

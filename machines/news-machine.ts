@@ -116,7 +116,11 @@ export const newsMachine = setup({
       wanted: context.announcers.map(({ version }) => version).reduce(newestOf, null),
     })),
     forgetWanted: assign({ wanted: null, announcers: [], asked: null }),
-    forgetGrove: assign({ heldSeq: 0, refused: [] }),
+    // A timer left behind would end early what another grove's payload is refused for.
+    forgetGrove: enqueueActions(({ context, enqueue }) => {
+      for (const { hash, forMs } of context.refused) if (forMs !== null) enqueue.cancel(refusalId(hash));
+      enqueue.assign({ heldSeq: 0, refused: [] });
+    }),
     // Not put off by a payload that follows: a busy grove would never announce.
     scheduleAnnouncement: enqueueActions(({ context, enqueue }) => {
       if (context.announcing) return;

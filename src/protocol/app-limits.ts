@@ -2,6 +2,10 @@
 import { assert } from './assert.ts';
 import { nameCharactersMax, paramValueBytesMax } from './limits.ts';
 
+// A node.
+export const appsMax = 1_024;
+export const mappingsMax = 8_192;
+
 // Definitions.
 /** A definition as JSON. */
 export const definitionBytesMax = 262_144;

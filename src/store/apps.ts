@@ -1,11 +1,10 @@
 /** `apps` and `app_params`: what is configured on this node, and the values it has. */
 import type { AppChange, AppParamRow, AppRow, AppStore } from '../ports/app-store.ts';
 import type { AppDefinition } from '../protocol/app-types.ts';
-import { assert } from '../protocol/index.ts';
+import { appsMax, assert } from '../protocol/index.ts';
 import { operationsTable, operationWriter } from './app-operations.ts';
 import type { Connection, Connections } from './database.ts';
 import { parseJson } from './encoding.ts';
-import { appsMax } from './limits.ts';
 import { type MappingsTable, progressWriter } from './mappings.ts';
 
 interface AppColumns {

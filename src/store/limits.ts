@@ -12,8 +12,6 @@ export const storedAddressesPerPeerMax = 64;
 export const eventsMax = 10_000;
 export const auditEntriesMax = 10_000;
 export const operatorKeysMax = 1_024;
-export const appsMax = 1_024;
-export const mappingsMax = 8_192;
 /** What was run for one app: its newest operations. */
 export const operationsPerAppMax = 64;
 

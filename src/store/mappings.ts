@@ -1,10 +1,9 @@
 /** `grove_param_mappings` and the row beside each: which app param follows which grove param, and how far it has come. */
 import type { AppChange, AppStore, MappingRow, PendingMapping, PendingNotice } from '../ports/app-store.ts';
-import { assert } from '../protocol/index.ts';
+import { assert, mappingsMax } from '../protocol/index.ts';
 import type { Param, ParamKind } from '../protocol/types.ts';
 import type { Connection, Connections } from './database.ts';
 import { bytesToUuid } from './encoding.ts';
-import { mappingsMax } from './limits.ts';
 
 type MappingReads =
   | 'mappings'

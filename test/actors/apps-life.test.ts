@@ -223,3 +223,39 @@ describe('a secret param', () => {
     expect(member.store.apps.app('web')).toMatchObject({ lastError: null });
   });
 });
+
+describe('more than a node takes', () => {
+  // g[verify apps.create]
+  it('of apps or mappings is refused, and what is there goes on', async () => {
+    await create(member, appOf('web'));
+    await publish('hail', 'first');
+    const { apps } = member.store;
+    const told = { generation: 1, toldGeneration: 1, attempts: 0, lastError: null };
+    const createdAt = '2026-05-07T12:00:00Z';
+    for (let count = 1; count < 1_024; count += 1)
+      apps.createApp({ definition: appOf(`app-${count}`), installed: true, ...told, createdAt });
+    expect(await member.askApp('mail', { what: 'create', definition: appOf('mail') })).toMatchObject({
+      reason: { code: 'requirements_invalid', details: { apps_max: 1_024 } },
+    });
+    for (let count = 0; count < 8_192; count += 1) {
+      apps.changeApp({
+        app: `app-${1 + (count >> 4)}`,
+        at: createdAt,
+        map: { appParam: `param-${count & 15}`, groveParam: 'hail' },
+        values: [],
+        generation: 1,
+        told: true,
+        progress: [],
+        operation: null,
+        durable: false,
+      });
+    }
+    expect(await member.askApp('web', { what: 'map', appParam: 'motto', groveParam: 'hail' })).toMatchObject({
+      reason: { code: 'requirements_invalid', details: { mappings_max: 8_192 } },
+    });
+    expect(await member.askApp('web', { what: 'set', name: 'motto', value: 'x' })).toMatchObject({
+      ok: true,
+    });
+    expect(member.failures).toEqual([]);
+  });
+});

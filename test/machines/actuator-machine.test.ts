@@ -65,7 +65,14 @@ const cases: Case[] = [
   }),
   ...(['set', 'unset', 'map', 'install', 'remove'] as const).map((what): Case => {
     const event = request(what);
-    return { title: `asks the app to ${what}`, from: running, event, rows: [{ to: 'app.web', event }] };
+    const changes = { asked: [{ app: 'web', requestId: 'r' }] };
+    return {
+      title: `asks the app to ${what}`,
+      from: running,
+      event,
+      changes,
+      rows: [{ to: 'app.web', event }],
+    };
   }),
   {
     title: 'knows no other app',
@@ -106,6 +113,24 @@ const cases: Case[] = [
     event: failure as never,
     changes: { apps: ['mail'], broken: ['web'] },
     rows: [{ stop: 'app.web' }, { raise: { type: 'app.restart', app: 'web' }, delay: 5_000 }],
+  },
+  {
+    title: 'answers what the failed one was asked, and nothing else',
+    from: walk(actuatorMachine, running, request('set'), { ...request('set', 'mail'), requestId: 's' }),
+    event: failure as never,
+    changes: { apps: ['mail'], broken: ['web'], asked: [{ app: 'mail', requestId: 's' }] },
+    rows: [
+      { stop: 'app.web' },
+      refusal('internal'),
+      { raise: { type: 'app.restart', app: 'web' }, delay: 5_000 },
+    ],
+  },
+  {
+    title: 'forgets a request that was answered',
+    from: walk(actuatorMachine, running, request('set')),
+    event: settled,
+    changes: { asked: [] },
+    rows: [{ to: 'parent', event: settled }],
   },
   {
     title: 'asks those who want something of it to wait',

@@ -151,6 +151,17 @@ describe('a payload that was refused', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('stays set aside when the hour is over for which it was refused in a grove left since', () => {
+    const { clock, told, announce, send } = startNews();
+    const { hash } = version(6);
+    send({ type: 'news.refused', hash, forMs: 3_600_000 });
+    send({ type: 'standing.lost' });
+    send({ type: 'news.refused', hash, forMs: null });
+    clock.advance(3_600_000);
+    announce('a', 6, true);
+    expect([told, clock.pending]).toEqual([[], 0]);
+  });
+
   it(`is remembered with ${refusedPayloadsMax} others at most`, () => {
     const { snapshot } = begin(newsMachine, { heldSeq: 5, refused: [] });
     const refusals = Array.from({ length: refusedPayloadsMax + 5 }, (_, index) => {

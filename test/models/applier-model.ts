@@ -1,7 +1,7 @@
 /** A member, and a node that joins, offered payloads of every kind, with a store that may fail. */
 import { assign, type EventFrom } from 'xstate';
 import { applierMachine } from '../../machines/index.ts';
-import { own, pinOf, second } from '../machines/grove-fixtures.ts';
+import { operator, own, pinOf, second } from '../machines/grove-fixtures.ts';
 import { held, later, nameOf, nameOfHash, offerOf, offers } from './applier-offers.ts';
 import { type ApplierMemory, beginApplier, judgeApplier } from './applier-oracle.ts';
 import { redefined, state } from './mistakes.ts';
@@ -20,7 +20,8 @@ const casts: { readonly [start: string]: readonly string[] } = {
   'a member': ['next', 'second', 'old', 'same', 'signed again'],
   'a member told nonsense': ['second', 'forged', 'broken', 'foreign', 'usurper'],
   'a member with payloads to park': ['future', 'jump'],
-  'a member of a forked grove': ['smaller', 'larger', 'next'],
+  'a member whose operator wants a number': ['leap'],
+  'a member of a forked grove': ['smaller', 'larger'],
   'a member that is removed': ['removes us', 'next'],
   joining: ['next', 'removes us', 'usurper'],
 };
@@ -54,7 +55,22 @@ function alphabet({
   if (joins && memory.held === null && memory.current === null) {
     may.push(possible('joins', { type: 'join.began', pin: pinOf() }));
   }
-  if (memory.held !== null && names.includes('next')) {
+  const isWanting =
+    [memory.current, ...memory.queue].some((one) => one?.wanted === true) || memory.wish !== null;
+  // One wish at a time.
+  if (!isWanting && (reach === 'walk' || start.name.includes('operator'))) {
+    for (const name of ['jump', 'leap']) {
+      const wish = {
+        type: 'jump.accept' as const,
+        requestId: 'wish',
+        seq: offerOf(name).seq,
+        actor: operator,
+      };
+      may.push(possible(`the ${name} is wanted`, wish));
+    }
+  }
+  const publishes = reach === 'walk' || /^a member( of| that|$)/.test(start.name);
+  if (memory.held !== null && publishes) {
     const { standing, seq } = offerOf('next');
     // The store takes one payload at a time.
     const rises = seq > memory.held.seq && memory.current?.stage !== 'storing';
@@ -74,7 +90,8 @@ function answers(
   const offered = offerOf(memory.current?.name ?? 'next');
   if (mayAnswer(surroundings, 'verifyCandidate')) {
     may.push(possible('verified', offered.verified));
-    if (offered.dated === 'future') may.push(possible('verified later', { ...offered.verified, now: later }));
+    if (offered.dated === 'future' || offered.broken !== null)
+      may.push(possible('verified later', { ...offered.verified, now: later }));
     if (start === 'joining')
       may.push(possible('verified below floor', { ...offered.verified, floorSeq: 50 }));
   }
@@ -92,7 +109,9 @@ function answers(
     may.push(possible('kept', { type: 'kept' }), possible('not kept', { type: 'keep.failed', detail: '' }));
   }
   if (mayAnswer(surroundings, 'readParked')) {
-    const kept = memory.parked.filter((name) => offerOf(name).seq > (memory.held?.seq ?? 0));
+    const kept = memory.parked
+      .map(({ name }) => name)
+      .filter((name) => offerOf(name).seq > (memory.held?.seq ?? 0));
     const read = (names: readonly string[]) => {
       const candidates = names.map((name) => ({
         linkId: null,
@@ -122,11 +141,17 @@ export const applierModel: Model<ApplierMachine, ApplierMemory> = {
     held: context.standing?.version ?? null,
     joins: context.pin !== null,
     reads: value === 'rereading',
-    queue: context.queue.map(({ message, linkId }) => ({ name: nameOf(message), parked: linkId === null })),
+    queue: context.queue.map(({ message, linkId, acceptedBy }) => {
+      return { name: nameOf(message), parked: linkId === null, wanted: acceptedBy !== undefined };
+    }),
     current: context.candidate === null ? null : nameOf(context.candidate.message),
     stage: value === 'idle' || value === 'rereading' ? null : value,
-    refused: context.refused.map(nameOfHash),
-    parked: context.parked.map(nameOfHash),
+    refused: context.refused.map(({ hash, untilMs }) => ({ name: nameOfHash(hash), until: untilMs })),
+    parked: context.parked.map((key) => {
+      const [why = '', hash = ''] = key.split(' ');
+      return { name: nameOfHash(hash), why };
+    }),
+    wish: context.accepting?.seq ?? null,
     forks: context.forks.map(nameOfHash),
     degraded: context.degraded,
   }),
@@ -134,7 +159,7 @@ export const applierModel: Model<ApplierMachine, ApplierMemory> = {
   oracle: {
     begin: ({ input }, { rows }) => beginApplier(input.standing, rows),
     judge: judgeApplier,
-    view: ({ current, ...rest }) => ({
+    view: ({ current, now: _now, ...rest }) => ({
       ...rest,
       current: current?.name ?? null,
       stage: current === null ? null : stateNames[current.stage],

@@ -75,6 +75,7 @@ export const offers: readonly Offered[] = [
   offered('second', { seq: 44 }),
   offered('removes us', { members: withoutUs }, { listsUs: false }),
   offered('future', { ...tomorrow, seq: 44 }, { dated: 'future' }),
+  offered('leap', { ...tomorrow, seq: 42 + 1_000_002 }, { dated: 'future' }),
   offered('jump', { seq: 42 + 1_000_001 }),
   offered('forged', { seq: 45 }, { genuine: false }),
   offered('broken', { secrets: ['x'] as unknown as Json }, { broken: 'malformed' }),

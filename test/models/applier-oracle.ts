@@ -13,7 +13,11 @@ import { demand, type Happening, to } from './model.ts';
 export interface Waiting {
   readonly name: string;
   readonly parked: boolean;
+  /** The operator wants it however far ahead it is. */
+  readonly wanted: boolean;
 }
+
+const refusedMs = 3_600_000;
 
 type Stage = 'verifying' | 'handing on' | 'storing' | 'degraded' | 'evidence' | 'parking' | 'refusing';
 
@@ -23,9 +27,17 @@ export interface ApplierMemory {
   /** What was parked is being read back. */
   readonly reads: boolean;
   readonly queue: readonly Waiting[];
-  readonly current: (Waiting & { readonly stage: Stage; readonly fork: boolean }) | null;
-  readonly refused: readonly string[];
-  readonly parked: readonly string[];
+  readonly current:
+    | (Waiting & { readonly stage: Stage; readonly fork: boolean; readonly why: string })
+    | null;
+  /** When the payload that is being refused was verified. */
+  readonly now: number;
+  /** For an hour each. */
+  readonly refused: readonly { readonly name: string; readonly until: number }[];
+  /** Each for one reason at a time. */
+  readonly parked: readonly { readonly name: string; readonly why: string }[];
+  /** The number that the operator wants, until what is parked was read. */
+  readonly wish: number | null;
   /** Payloads whose fork was reported. */
   readonly forks: readonly string[];
   readonly degraded: boolean;
@@ -39,17 +51,7 @@ interface Course {
 }
 
 export function beginApplier(standing: Standing | null, rows: readonly Row[]): ApplierMemory {
-  const memory: ApplierMemory = {
-    held: standing?.version ?? null,
-    joins: false,
-    reads: true,
-    queue: [],
-    current: null,
-    refused: [],
-    parked: [],
-    forks: [],
-    degraded: false,
-  };
+  const memory = { ...empty, held: standing?.version ?? null, reads: true };
   compare({ memory, says: [], starts: ['read'] }, rows);
   return memory;
 }
@@ -60,7 +62,7 @@ export function judgeApplier(before: ApplierMemory, happening: Happening<Applier
   const { held, parked, reads } = course.memory;
   const dates = happening.after.planned.filter(({ event }) => event.type === 'parked.due').length;
   demand(dates <= 1, 'parked payloads have one date');
-  const wait = parked.some((name) => held !== null && offerOf(name).seq > held.seq);
+  const wait = parked.some(({ name }) => held !== null && offerOf(name).seq > held.seq);
   demand(!wait || reads || dates === 1, 'what is parked is looked at again');
   const retries = happening.after.planned.some(({ event }) => event.type.includes('.storeRetry.'));
   demand(
@@ -79,31 +81,32 @@ function compare({ says, starts }: Course, rows: readonly Row[]): void {
 
 function happens(course: Course, { event }: Happening<ApplierEvent>): Course {
   const { memory } = course;
-  const { current, held } = memory;
+  const { current } = memory;
   const stage = current?.stage ?? (memory.reads ? 'reading' : 'idle');
   switch (event.type) {
     case 'candidate': {
-      const waiting = { name: nameOf(event.message), parked: false };
+      const waiting = { name: nameOf(event.message), parked: false, wanted: false };
       return knows(course, { queue: [...memory.queue, waiting] });
     }
     case 'standing.changed':
       return publishes(course, event.standing.version);
     case 'join.began':
       return knows(course, { joins: true, held: null });
-    case 'standing.lost':
-      return {
-        ...course,
-        memory: { ...empty, refused: [], degraded: false },
-      };
+    case 'standing.lost': {
+      const isWanted = [current, ...memory.queue].some((one) => one?.wanted === true) || memory.wish !== null;
+      return { ...course, memory: empty, says: isWanted ? ['settled refused'] : [] };
+    }
+    case 'jump.accept':
+      return knows(course, { wish: event.seq });
     case 'clock.moved':
     case 'parked.due':
       return stage === 'idle' ? { ...knows(course, { reads: true }), starts: ['read'] } : course;
-    case 'parked.read': {
+    case 'parked.read':
       if (stage !== 'reading') return course;
-      const names = held === null ? [] : event.candidates.map(({ message }) => nameOf(message));
-      const waiting = names.map((name) => ({ name, parked: true }));
-      return knows(course, { reads: false, queue: [...memory.queue, ...waiting] });
-    }
+      return read(
+        course,
+        event.candidates.map(({ message }) => nameOf(message)),
+      );
     case 'candidate.verified':
       return stage === 'verifying' ? judged(course, event.now, event.floorSeq) : course;
     case 'payload.relayed':
@@ -112,7 +115,8 @@ function happens(course: Course, { event }: Happening<ApplierEvent>): Course {
       return stage === 'storing' ? stored(course, event.standing.version) : course;
     case 'store.failed': {
       if (stage !== 'storing' || current === null) return course;
-      const says = memory.degraded ? [] : ['degraded'];
+      const told = current.wanted ? ['settled refused'] : [];
+      const says = [...(memory.degraded ? [] : ['degraded']), ...told];
       const failed = knows(course, { degraded: true, current: { ...current, stage: 'degraded' } });
       return reportFork({ ...failed, says: [...course.says, ...says] });
     }
@@ -122,6 +126,20 @@ function happens(course: Course, { event }: Happening<ApplierEvent>): Course {
     default:
       return retry(course);
   }
+}
+
+/** What is parked is judged again. What the operator wants comes first; when it is not there, that is the answer. */
+function read(course: Course, found: readonly string[]): Course {
+  const { held, queue, wish } = course.memory;
+  const names = held === null ? [] : found;
+  const isWanted = (name: string) => offerOf(name).seq === wish;
+  const wanted = names.filter(isWanted).map((name) => ({ name, parked: true, wanted: true }));
+  const others = names
+    .filter((name) => !isWanted(name))
+    .map((name) => ({ name, parked: true, wanted: false }));
+  const says = wish !== null && wanted.length === 0 ? ['settled refused'] : [];
+  const known = knows(course, { reads: false, wish: null, queue: [...wanted, ...queue, ...others] });
+  return { ...known, says: [...course.says, ...says] };
 }
 
 /** A leader stored a payload of its own: what was judged by the one before, and is not in the store yet, is judged anew. */
@@ -143,6 +161,8 @@ const empty: ApplierMemory = {
   current: null,
   refused: [],
   parked: [],
+  wish: null,
+  now: 0,
   forks: [],
   degraded: false,
 };
@@ -151,8 +171,11 @@ const empty: ApplierMemory = {
 function goOn(course: Course): Course {
   const { memory } = course;
   const [next, ...queue] = memory.queue;
-  if (memory.current !== null || memory.reads || next === undefined) return course;
-  const taken = knows(course, { queue, current: { ...next, stage: 'verifying', fork: false } });
+  if (memory.current !== null || memory.reads) return course;
+  // A wish waits for what came before it.
+  if (next === undefined && memory.wish === null) return course;
+  if (next === undefined) return { ...knows(course, { reads: true }), starts: [...course.starts, 'read'] };
+  const taken = knows(course, { queue, current: { ...next, stage: 'verifying', fork: false, why: '' } });
   const { seq, foreign, name } = offerOf(next.name);
   const held = memory.held?.seq ?? 0;
   if (foreign === 'grove_mismatch' && memory.held !== null) return goOn(refuses(taken, foreign));
@@ -170,17 +193,21 @@ function judged(course: Course, now: number, floor: number): Course {
   const { current, held } = memory;
   if (current === null) return course;
   const offered = offerOf(current.name);
-  if (memory.refused.includes(current.name)) return answers(course, 'ignored');
+  const known = memory.refused.find(({ name }) => name === current.name);
+  if (known !== undefined && known.until > now) return answers(course, 'ignored');
   if (!offered.genuine) return refuses(course, 'signature_invalid');
-  if (offered.broken !== null) return keepsAside(course, 'refusing');
+  if (offered.broken !== null) return keepsAside(knows(course, { now }), 'refusing');
   if (held !== null && offered.seq < held.seq) return answers(course, 'stale');
   if (held !== null && offered.seq === held.seq) {
     return offered.hash === held.hash ? answers(course, 'duplicate') : keepsAside(course, 'evidence');
   }
-  const parks =
-    (offered.dated === 'future' && now < later) || (held !== null && offered.seq > held.seq + 1_000_000);
-  if (parks)
-    return memory.parked.includes(current.name) ? answers(course, 'ignored') : keepsAside(course, 'parking');
+  const early = offered.dated === 'future' && now < later;
+  const jumps = held !== null && offered.seq > held.seq + 1_000_000 && !current.wanted;
+  if (early || jumps) {
+    const why = early ? 'created_in_future' : 'seq_jump';
+    const isParked = memory.parked.some((one) => one.name === current.name && one.why === why);
+    return isParked ? answers(course, 'ignored') : keepsAside(course, 'parking', why);
+  }
   if (held === null && !offered.listsUs) return answers(course, 'unfit', 'not-listed');
   if (held === null && offered.seq < floor) return answers(course, 'unfit', 'below-floor');
   return handsOn(course);
@@ -211,37 +238,34 @@ function stored(course: Course, version: Version): Course {
   const known = knows(reported, {
     held: version,
     joins: false,
-    parked: parked.filter((name) => name !== current.name),
+    parked: parked.filter(({ name }) => name !== current.name),
   });
   return answers(known, 'applied');
 }
 
 /** An evidence that cannot be kept changes nothing; a payload that cannot be parked is not known as parked. */
 function keeps(course: Course, done: boolean): Course {
-  const { current, held, parked, refused } = course.memory;
+  const { current, held, parked, refused, now } = course.memory;
   if (current === null) return course;
-  const { name } = current;
+  const { name, why } = current;
   switch (current.stage) {
     case 'evidence': {
       const fork = knows(course, { current: { ...current, fork: true } });
       if (offerOf(name).hash < (held?.hash ?? '')) return handsOn(fork);
       return answers(reportFork(fork), 'forked');
     }
-    case 'parking':
-      return answers(
-        done ? knows(course, { parked: [...parked, name] }) : course,
-        'parked',
-        parkReason(name),
-      );
-    case 'refusing':
-      return refuses(knows(course, { refused: [...refused, name] }), offerOf(name).broken ?? '');
+    case 'parking': {
+      const others = parked.filter((one) => one.name !== name);
+      return answers(done ? knows(course, { parked: [...others, { name, why }] }) : course, 'parked', why);
+    }
+    case 'refusing': {
+      const others = refused.filter((one) => one.name !== name && one.until > now);
+      const until = now + refusedMs;
+      return refuses(knows(course, { refused: [...others, { name, until }] }), offerOf(name).broken ?? '');
+    }
     default:
       return course;
   }
-}
-
-function parkReason(name: string): string {
-  return offerOf(name).dated === 'future' ? 'created_in_future' : 'seq_jump';
 }
 
 /** A newer candidate may fit where this one does not. */
@@ -255,8 +279,8 @@ function retry(course: Course): Course {
 function requeue(course: Course): Course {
   const { current, queue } = course.memory;
   if (current === null) return course;
-  const { name, parked } = current;
-  return knows(course, { current: null, queue: [...queue, { name, parked }] });
+  const { name, parked, wanted } = current;
+  return knows(course, { current: null, queue: [...queue, { name, parked, wanted }] });
 }
 
 function recover(course: Course): Course {
@@ -273,25 +297,26 @@ function reportFork(course: Course): Course {
   return { ...known, says: [...course.says, 'fork'] };
 }
 
-function keepsAside(course: Course, stage: 'evidence' | 'parking' | 'refusing'): Course {
+function keepsAside(course: Course, stage: 'evidence' | 'parking' | 'refusing', why = ''): Course {
   const { current } = course.memory;
   if (current === null) return course;
   const fork = stage === 'evidence';
-  return {
-    ...knows(course, { current: { ...current, stage, fork } }),
-    starts: [`keep ${stage} ${current.name}`],
-  };
+  const starts = [`keep ${stage} ${current.name}`];
+  return { ...knows(course, { current: { ...current, stage, fork, why } }), starts };
 }
 
 function refuses(course: Course, reason: string): Course {
   return answers(course, 'refused', reason);
 }
 
-/** The candidate is done with; a parked one has nobody to answer. */
+/** The candidate is done with: the link hears of it, or the operator who wants it, or for a parked one nobody. */
 function answers(course: Course, outcome: string, reason: string | null = null): Course {
   const { current } = course.memory;
-  const done = knows(course, { current: null });
-  if (current === null || current.parked) return done;
+  const done = knows(course, { current: null, now: 0 });
+  if (current === null) return done;
+  const settled = outcome === 'applied' ? 'settled' : 'settled refused';
+  if (current.wanted) return { ...done, says: [...course.says, settled] };
+  if (current.parked) return done;
   const rejected = reason === null ? [] : [`rejected ${reason}`];
   return { ...done, says: [...course.says, ...rejected, `judged ${outcome}`] };
 }
@@ -313,6 +338,8 @@ function wordOf(said: { readonly type: string }): string {
       return `verified ${nameOfHash((event.version as Version).hash)}`;
     case 'payload.applied':
       return `applied ${nameOfHash((event.standing as Standing).version.hash)}`;
+    case 'jump.settled':
+      return event.refusal === null ? 'settled' : 'settled refused';
     default:
       return event.type.replace(/^store\.|\.detected$/, '');
   }

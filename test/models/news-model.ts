@@ -40,18 +40,31 @@ const always: readonly Possible<NewsMachine>[] = [
   possible('the grove is lost', { type: 'standing.lost' }),
 ];
 
+const hour = 3_600_000;
+
+const refusals: readonly Possible<NewsMachine>[] = [
+  possible('six is refused', { type: 'news.refused', hash: 'six', forMs: hour }),
+  possible('six is set aside', { type: 'news.refused', hash: 'six', forMs: null }),
+  possible('seven is refused', { type: 'news.refused', hash: 'seven', forMs: hour }),
+];
+
 export const newsModel: Model<NewsMachine, NewsMemory> = {
   machine: newsMachine,
   starts: [
-    { name: 'member', input: { heldSeq: 5, refused: [] } },
-    { name: 'joining', input: { heldSeq: 0, refused: [] } },
+    { name: 'member', input: { heldSeq: 5, refused: [] }, only: /^(?!six is set)/ },
+    { name: 'joining', input: { heldSeq: 0, refused: [] }, only: /^a |six|lost|^after/ },
+    {
+      name: 'refused before it started',
+      input: { heldSeq: 5, refused: [{ hash: 'six', forMs: hour }] },
+      only: /^a |six|lost|^after|^planned/,
+    },
   ],
   alphabet: ({ memory }) => [
     ...always,
-    // Each is refused once: it is remembered, and never judged again.
-    ...[six, seven]
-      .filter(({ hash }) => !memory.refused.includes(hash))
-      .map(({ hash }) => possible(`${hash} is refused`, { type: 'news.refused', hash })),
+    // Each is refused or set aside once: it is remembered, and not judged again meanwhile.
+    ...refusals.filter(
+      ({ event }) => event.type === 'news.refused' && memory.refused.every(({ hash }) => hash !== event.hash),
+    ),
   ],
   view: ({ context }) => ({
     held: context.heldSeq,
@@ -63,7 +76,7 @@ export const newsModel: Model<NewsMachine, NewsMemory> = {
   }),
   matters: () => null,
   oracle: {
-    begin: ({ input }) => beginNews(input.heldSeq),
+    begin: ({ input }) => beginNews(input.heldSeq, input.refused),
     judge: judgeNews,
     view: ({ held, refused, offers, announces, asked, wanted }) => {
       return { held, refused, offers, announces, asked, wanted };

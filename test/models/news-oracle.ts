@@ -14,7 +14,8 @@ interface Offer {
 
 export interface NewsMemory {
   readonly held: number;
-  readonly refused: readonly string[];
+  /** Refused for a while, or set aside: then `forMs` is null. */
+  readonly refused: readonly { readonly hash: string; readonly forMs: number | null }[];
   /** Who can be asked, in order. */
   readonly offers: readonly Offer[];
   /** The number that is wanted; null while nothing is. */
@@ -24,11 +25,15 @@ export interface NewsMemory {
   readonly announces: boolean;
 }
 
-export function beginNews(heldSeq: number): NewsMemory {
-  return { held: heldSeq, refused: [], offers: [], wanted: null, asked: null, announces: false };
+export function beginNews(heldSeq: number, refused: NewsMemory['refused']): NewsMemory {
+  return { held: heldSeq, refused, offers: [], wanted: null, asked: null, announces: false };
 }
 
-type NewsHappening = Happening<SupervisorToNews | { readonly type: 'announce.due' }>;
+type NewsHappening = Happening<
+  | SupervisorToNews
+  | { readonly type: 'announce.due' }
+  | { readonly type: 'refusal.over'; readonly hash: string }
+>;
 
 export function judgeNews(before: NewsMemory, happening: NewsHappening): NewsMemory {
   const heard = hear(before, happening);
@@ -59,7 +64,7 @@ function hear(memory: NewsMemory, { event }: NewsHappening): Heard {
   switch (event.type) {
     case 'peer.announced': {
       const { seq, hash } = event.version;
-      if (seq <= held || refused.includes(hash)) return stays({});
+      if (seq <= held || refused.some((one) => one.hash === hash)) return stays({});
       const { linkId } = event;
       const others = offers.filter((offer) => offer.linkId !== linkId);
       const now = {
@@ -81,7 +86,8 @@ function hear(memory: NewsMemory, { event }: NewsHappening): Heard {
     case 'news.refused': {
       const { hash } = event;
       const left = offers.filter((offer) => offer.hash !== hash);
-      const now = { refused: [...refused, hash], offers: left };
+      const others = refused.filter((one) => one.hash !== hash);
+      const now = { refused: [...others, { hash, forMs: event.forMs }], offers: left };
       if (wanted === null || hash !== wanted.hash) return stays(now);
       const best = left.reduce<Offer | null>(
         (top, offer) => (top !== null && top.seq >= offer.seq ? top : offer),
@@ -96,6 +102,9 @@ function hear(memory: NewsMemory, { event }: NewsHappening): Heard {
     }
     case 'standing.lost':
       return stays({ held: 0, refused: [], offers: [], wanted: null, asked: null });
+    case 'refusal.over':
+      // What is set aside is not asked for at all.
+      return stays({ refused: refused.filter(({ hash, forMs }) => hash !== event.hash || forMs === null) });
     case 'news.stored':
       return stays({ announces: true });
     case 'announce.due':
@@ -121,12 +130,17 @@ function judgeAnnouncement({ announces }: NewsMemory, { event, rows, planned, af
   const plans = after.planned.filter((plan) => plan.event.type === 'announce.due').length;
   const due = event.type === 'news.stored' || (announces && event.type !== 'announce.due');
   demand(plans === (due ? 1 : 0), 'what is stored is announced once, in a moment');
-  const again = rows.some((row) => 'raise' in row) && announces;
+  const again =
+    announces &&
+    rows.some((row) => 'raise' in row && 'type' in row.raise && row.raise.type === 'announce.due');
   demand(!again, 'an announcement is not put off');
 }
 
 /** Whoever wants something waits for a moment that comes. */
-function judgeTimers({ wanted, asked }: NewsMemory, { after }: NewsHappening): void {
+function judgeTimers({ wanted, asked, refused }: NewsMemory, { after }: NewsHappening): void {
+  const ends = after.planned.flatMap(({ event }) => ('hash' in event ? [String(event.hash)] : []));
+  const refusedForAWhile = refused.flatMap(({ hash, forMs }) => (forMs === null ? [] : [hash]));
+  demand(ends.toSorted().join() === refusedForAWhile.toSorted().join(), 'a refusal ends after an hour');
   const waits = after.planned.map(({ event }) => /^xstate\.after\.([^.]+)/.exec(event.type)?.[1]);
   demand(waits.includes('pullTimeout') === (asked !== null), 'who was asked has two seconds');
   // With nothing wanted any more, the moment may run out all the same.

@@ -77,13 +77,14 @@ function hello(name: string, push: PushMode | 'none', more: Partial<HelloMessage
 
 const message = { type: 'version' as const, payload: {}, signature: '' };
 
-/** Hellos that claim one of these payloads, with every wish. */
-export function hellos(names: readonly string[]): readonly PeerPossible[] {
-  return names.flatMap((name) =>
-    (['version', 'hello', 'none'] as const).map((push) =>
+/** Hellos that claim one of these payloads, with every wish; `claimed` is what the peer claimed before. */
+export function hellos(names: readonly string[], claimed: number): readonly PeerPossible[] {
+  return names.flatMap((name) => {
+    if (payload(name).seq < claimed) return [possible(`hello falls back to ${name}`, hello(name, 'version'))];
+    return (['version', 'hello', 'none'] as const).map((push) =>
       possible(`hello ${name} ${push}`, hello(name, push)),
-    ),
-  );
+    );
+  });
 }
 
 /** Hellos that differ from a good one in what nobody can live with. */
@@ -91,6 +92,7 @@ export const strangeHellos: readonly PeerPossible[] = [
   possible('hello of another grove', hello('e5', 'version', { grove_id: otherGrove })),
   possible('hello under another name', hello('e5', 'version', { our_fingerprint: 'mallory' })),
   possible('hello of no version', hello('e5', 'version', { protocol_version: 0 })),
+  possible('hello of process 7', hello('e5', 'version', { nonce: '7' })),
   possible('hello as leader', hello('e5', 'version', { our_role: 'leader' })),
 ];
 

@@ -33,7 +33,8 @@ interface Cast {
 
 const casts: { readonly [start: string]: Cast } = {
   'short payloads': { claims: ['e4', 'e5', 'e6'], payloads: ['e6'], forks: [] },
-  'long payloads': { claims: ['', 'L4', 'L5', 'L6'], payloads: ['L6'], forks: [] },
+  'long payloads': { claims: ['L4', 'L5', 'L6'], payloads: ['L6'], forks: [] },
+  'long payloads and a joiner': { claims: ['', 'L5'], payloads: ['L6'], forks: [] },
   'two under one number': { claims: ['e5', 'a5'], payloads: ['a5'], forks: ['f5'] },
   joining: { claims: ['', 'e5'], payloads: ['e5'], forks: [] },
   'one of two links': { claims: ['e5', 'e6'], payloads: [], forks: [] },
@@ -52,16 +53,18 @@ const everything: Cast = {
 function alphabet({ start, memory, surroundings, reach }: Moment<PeerMachine, PeerMemory>): PeerPossible[] {
   const { claims, payloads, forks } = reach === 'walk' ? everything : (casts[start.name] ?? everything);
   const { seq } = memory.newest;
+  const isPlain = reach === 'walk' || !/payloads|number/.test(start.name);
   const isRetiring = surroundings.planned.some(({ id }) => id === 'retire');
   return [
-    ...hellos(claims),
-    ...strangeHellos,
+    ...hellos(claims, memory.claimed),
+    // In the graph once is enough for what goes the same way whatever the payloads are.
+    ...(isPlain ? strangeHellos : []),
     ...fromWire,
     ...fromSupervisor,
     ...(isRetiring || (reach === 'graph' && start.name !== 'one of two links') ? [] : [retire]),
     ...payloads.flatMap((name) => verified(name)),
     ...payloads.filter((name) => payload(name).seq >= memory.stored.seq).map((name) => stored(name)),
-    ...(memory.phase === 'linked' ? verdicts : verdicts.slice(0, 1)),
+    ...(isPlain && memory.phase === 'linked' ? verdicts : verdicts.slice(0, 1)),
     ...[seq - 1, seq].map((number) => judged({ kind: 'duplicate', seq: number })),
     // Ours is kept: theirs is the other one under the number we hold.
     ...forks
@@ -77,6 +80,11 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
   starts: [
     { name: 'short payloads', input: peerInput('e5') },
     { name: 'long payloads', input: peerInput('L5') },
+    {
+      name: 'long payloads and a joiner',
+      input: peerInput('L5'),
+      only: /^(hello|verified .* another|stored|announce|pull)/,
+    },
     { name: 'two under one number', input: peerInput('e5') },
     { name: 'joining', input: peerInput(null, { pin }) },
     { name: 'one of two links', input: peerInput('e5') },
@@ -124,7 +132,7 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
   },
   statesMax: 5_000,
   endings:
-    /^(abort (?!.*created)|malformed|closed|revoke|close|retire|planned retire|after|hello (of|under|as)|judged refused)/,
+    /^(abort (?!.*created)|malformed|closed|revoke|close|retire|planned retire|after|hello (of|under|as|falls)|judged refused)/,
   unreachable: {},
   mutants: [
     {

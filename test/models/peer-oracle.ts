@@ -13,6 +13,8 @@ export interface PeerMemory {
   readonly phase: 'greeting' | 'linked' | 'closing' | 'closed';
   /** What the peer holds, as far as it said or sent us. */
   readonly theirs: Version | null;
+  /** The highest number it claimed itself. */
+  readonly claimed: number;
   readonly wish: Wish;
   readonly ourWish: 'version' | 'hello';
   /** Null while it is not known which grove is joined. */
@@ -58,6 +60,7 @@ function knowingNothing(stored: Version): PeerMemory {
   return {
     phase: 'greeting',
     theirs: null,
+    claimed: 0,
     wish: 'version',
     ourWish: 'version',
     grove: null,
@@ -157,7 +160,10 @@ function refusalOf(
   memory: PeerMemory,
 ): Outcome | null {
   const because = (reason: string): Outcome => abort(memory, reason);
-  if (input.fingerprint === input.ownFingerprint) return ends(memory, [duplicate, null]);
+  if (input.fingerprint === input.ownFingerprint) {
+    const cloned = event.nonce === input.boot ? [] : ['peer.cloned'];
+    return { ...ends(memory, [duplicate, null]), parent: cloned };
+  }
   if (event.our_fingerprint !== input.fingerprint) return ends(memory, [protocolError, null]);
   if (event.protocol_version < 1) return because('unsupported_protocol_version');
   const isJoining = event.our_seq === 0;
@@ -165,7 +171,7 @@ function refusalOf(
     return because('grove_mismatch');
   const leader = input.standing?.leaderFingerprint ?? input.pin?.leaderFingerprint;
   if (event.our_role === 'leader' && input.fingerprint !== leader) return because('leader_mismatch');
-  return null;
+  return event.our_seq < memory.claimed ? because('seq_regression') : null;
 }
 
 function greet(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }>): Outcome {
@@ -264,7 +270,7 @@ function owes({ theirs, sent, newest, wish }: PeerMemory, { long, answersHello }
 function claimed(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }>): PeerMemory {
   const said = { seq: event.our_seq, hash: event.our_payload_hash };
   const less = memory.theirs !== null && said.seq < memory.theirs.seq;
-  return { ...memory, theirs: less ? memory.theirs : said, wish: event.push ?? 'none' };
+  return { ...memory, theirs: less ? memory.theirs : said, claimed: said.seq, wish: event.push ?? 'none' };
 }
 
 /** What it sent us it holds; what it holds never becomes less. */
@@ -284,7 +290,7 @@ function send(memory: PeerMemory): Outcome {
 }
 
 function abort(memory: PeerMemory, reason: string): Outcome {
-  const known = ['grove_mismatch', 'leader_mismatch', 'signature_invalid'];
+  const known = ['grove_mismatch', 'leader_mismatch', 'signature_invalid', 'seq_regression'];
   const given = (known.includes(reason) ? reason : { other: reason }) as AbortReason;
   const ended = ends({ ...memory, aborted: given }, [aborted, null]);
   return { ...ended, wire: [`abort ${reason}`, ...ended.wire] };

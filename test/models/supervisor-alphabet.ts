@@ -69,6 +69,7 @@ export function requests({ open }: SupervisorMemory): readonly SupervisorPossibl
       : [possible('publish', { type: 'publish', requestId: id('publish'), ...publish })]),
     possible('leave', { type: 'leave', requestId: id('leave'), actor, force: false }),
     possible('leave by force', { type: 'leave', requestId: id('leave'), actor, force: true }),
+    possible('a number is wanted', { type: 'jump.accept', requestId: id('jump'), actor, seq: 9 }),
     possible('shutdown', { type: 'shutdown' }),
   ];
 }
@@ -120,6 +121,7 @@ export function linkEvents({ memory, reach }: SupervisorMoment): readonly Superv
         message: { type: 'version', payload: {}, signature: '' },
       }),
       possible(`${linkId} announces`, { type: 'peer.announced', linkId, version, urgent: false }),
+      possible(`${linkId} is a clone`, { type: 'peer.cloned', ...from, at }),
       possible(`${linkId} hints`, { type: 'peer.hints', fingerprint, entries: [] }),
     ];
   });
@@ -141,19 +143,31 @@ export function payloadEvents(moment: SupervisorMoment): readonly SupervisorPoss
     { kind: 'refused', reason: 'signature_invalid', detail: '' },
     { kind: 'unfit', why: 'not-listed', detail: '' },
   ];
-  const reason = 'signature_invalid' as const;
+  const rejected = { type: 'payload.rejected' as const, ...fromLink, hash: 'x', detail: '' };
   return [
     ...(rises ? payloads(memory, seq + 1) : []),
     ...(requestId === undefined ? [] : published(requestId, seq, rises ? (held?.members ?? []) : null)),
     ...outcomes.map((outcome) =>
       possible(`judged ${outcome.kind}`, { type: 'candidate.judged', linkId: '1', outcome }),
     ),
-    possible('rejected', { type: 'payload.rejected', ...fromLink, hash: 'x', reason, detail: '' }),
+    possible('set aside', { ...rejected, reason: { other: 'seq_jump' }, setAside: true }),
+    possible('rejected', { ...rejected, reason: 'signature_invalid', setAside: false }),
+    ...wishes(open),
     possible('forked', { type: 'fork.detected', seq, hashes: ['x', 'y'], fingerprint: 'a' }),
     possible('degraded', { type: 'store.degraded', detail: 'full' }),
     possible('recovered', { type: 'store.recovered' }),
     possible('asks 1', { type: 'news.pull', linkId: '1' }),
     possible('announces', { type: 'news.announce' }),
+  ];
+}
+
+/** What becomes of a number that is wanted; once it is answered, word of it changes nothing. */
+function wishes(open: readonly string[]): readonly SupervisorPossible[] {
+  const refusal = { code: 'not_found', message: 'no' } as const;
+  const settled = { type: 'jump.settled' as const, requestId: 'jump' };
+  return [
+    possible('the number is taken', { ...settled, refusal: null }),
+    ...(open.includes('jump') ? [possible('the number is refused', { ...settled, refusal })] : []),
   ];
 }
 
@@ -269,8 +283,10 @@ export function failures({
   surroundings,
   reach,
 }: SupervisorMoment): readonly SupervisorPossible[] {
-  const enough = start.name.endsWith('fail') ? 6 : 1;
-  if (reach === 'graph' && memory.restarts >= enough) return [];
+  const enough = start.name.endsWith('actors fail') ? 6 : 1;
+  const links = Object.values(memory.linkFailures).reduce((sum, count) => sum + count, 0);
+  const most = start.name.endsWith('link fails') ? 6 : 1;
+  if (reach === 'graph' && (memory.restarts >= enough || links >= most)) return [];
   return surroundings.children.map(({ id }) =>
     possible(`${id} breaks`, {
       type: `xstate.error.actor.${id}`,

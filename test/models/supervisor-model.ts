@@ -42,7 +42,7 @@ const follows =
 const leads =
   /^(publish|leave|1 is acc|applied (another|one without us)|forked|departed|cannot|publisher breaks|departGrove|verified another)/;
 const breaks =
-  /^(news|endpoint|peer.1|publisher) breaks|^(planned|1 (is acc|greets)|publish$|found$|join$|leave$|shutdown)/;
+  /^(news|endpoint|peer.1|publisher) breaks|^(a number is|planned|1 (is acc|greets)|publish$|found$|join$|leave$|shutdown)/;
 const ends = /^(1 (is acc|greets|ends)|shutdown|is flushed|after|news breaks|found$|join$|publish$|leave$)/;
 
 const led = standing(5, 'leader');
@@ -57,6 +57,21 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     { name: 'a member with links', input: inputOf({ standing: followed }), only: links },
     { name: 'a member that talks', input: inputOf({ standing: followed }), only: talks },
     { name: 'a member told that it is out', input: inputOf({ standing: followed }), only: follows },
+    {
+      name: 'a member whose link fails',
+      input: inputOf({ standing: followed }),
+      only: /^1 is (acc|dialled)|^peer.1 breaks|link.forgiven|^leave$|^cannot/,
+    },
+    {
+      name: 'a member that leaves and joins',
+      input: inputOf({ standing: followed }),
+      only: /^(1 (is acc|greets|brings|ends)|leave$|departed|join$|reaches b|2 (brings|greets)|after joinA)/,
+    },
+    {
+      name: 'a member whose operator wants a number',
+      input: inputOf({ standing: followed }),
+      only: /^(a number|the number|applied one without us|leave$|cannot|departed|shutdown|applier breaks)/,
+    },
     { name: 'the leader', input: inputOf({ standing: led }), only: leads },
     { name: 'a member whose actors fail', input: inputOf({ standing: followed }), only: breaks },
     { name: 'a member that stops', input: inputOf({ standing: followed }), only: ends },
@@ -73,6 +88,9 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     // What members live through is the business of the other starts.
     const isIn = ['following', 'leading', 'leaving'].includes(memory.life);
     if (reach === 'graph' && start.name.startsWith('outside') && isIn) return requests(memory);
+    // Links of an earlier join have a start of their own.
+    const isOver = memory.life === 'outside' && Object.keys(memory.links).length > 0;
+    if (reach === 'graph' && start.name === 'outside' && isOver) return linkEvents(moment);
     return [
       ...requests(memory),
       ...linkEvents(moment),
@@ -94,6 +112,7 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       ]),
     ),
     restarts: context.restarts,
+    linkFailures: counted(context.linkFailures),
     degraded: context.degraded !== null,
   }),
   matters: ({ context, value }) => {
@@ -113,10 +132,11 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       revoked: memory.revoked,
       links: memory.links,
       restarts: memory.restarts,
+      linkFailures: memory.linkFailures,
       degraded: memory.degraded,
     }),
   },
-  statesMax: 3_000,
+  statesMax: 5_000,
   endings: /^(shutdown|leave by force|applied one without us)|breaks$/,
   unreachable: {},
   mutants: [
@@ -169,6 +189,13 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     },
   ],
 };
+
+function counted(peers: readonly string[]): { readonly [fingerprint: string]: number } {
+  return peers.reduce<{ [fingerprint: string]: number }>(
+    (counts, peer) => ({ ...counts, [peer]: (counts[peer] ?? 0) + 1 }),
+    {},
+  );
+}
 
 function lifeOf(value: unknown, status: string): string {
   if (status === 'done') return 'stopped';

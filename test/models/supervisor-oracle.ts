@@ -39,6 +39,8 @@ export interface SupervisorMemory {
   /** Those who say that we are out. */
   readonly voices: readonly string[];
   readonly restarts: number;
+  /** Of links, by the peer. */
+  readonly linkFailures: { readonly [fingerprint: string]: number };
   readonly degraded: boolean;
   /** The address book is saved, while stopping. */
   readonly flushed: boolean;
@@ -47,6 +49,7 @@ export interface SupervisorMemory {
 export type Step = Happening<SupervisorEvent>;
 
 const restartsMax = 5;
+const linkFailuresMax = 5;
 const voicesMin = 2;
 const services = ['applier', 'bookkeeper', 'dialLoop', 'endpoint', 'news'];
 
@@ -65,6 +68,7 @@ export function beginSupervisor(
     trusted: trustIn(first.rows) ?? [],
     voices: [],
     restarts: 0,
+    linkFailures: {},
     degraded: false,
     flushed: false,
   };
@@ -91,7 +95,10 @@ function hear(memory: SupervisorMemory, { event, rows, after }: Step): Superviso
     case 'link.accepted':
     case 'link.dialled': {
       const isTaken = rows.some((row) => 'spawn' in row && row.spawn === `peer.${event.linkId}`);
-      const takes = ['following', 'leading', 'leaving'].includes(life);
+      const fails = (memory.linkFailures[event.fingerprint] ?? 0) >= linkFailuresMax;
+      const takes = ['following', 'leading', 'leaving'].includes(life) && !fails;
+      const rejects = to(rows, 'endpoint').some(({ type }) => type === 'link.reject');
+      demand(rejects === !takes, 'a link that nobody greets is closed');
       demand(isTaken === takes, `a link is ${takes ? 'greeted' : 'turned away'} here`);
       const link = { fingerprint: event.fingerprint, greeted: false };
       return isTaken ? { ...memory, links: { ...links, [event.linkId]: link } } : memory;
@@ -118,6 +125,10 @@ function hear(memory: SupervisorMemory, { event, rows, after }: Step): Superviso
         : memory;
     case 'book.flushed':
       return { ...memory, flushed: life === 'stopping' };
+    case 'link.forgiven': {
+      const { [event.fingerprint]: count = 0, ...others } = memory.linkFailures;
+      return { ...memory, linkFailures: count > 1 ? { ...others, [event.fingerprint]: count - 1 } : others };
+    }
     case 'restart.forgiven':
       return { ...memory, restarts: Math.max(0, memory.restarts - 1) };
     default:
@@ -144,13 +155,22 @@ function fails(memory: SupervisorMemory, event: SupervisorEvent, after: Step['af
   const { life, restarts, links } = memory;
   const id = event.type.replace('xstate.error.actor.', '');
   if (['stopping', 'failed'].includes(life) || (life === 'leaving' && id === 'departGrove')) return memory;
+  const failed = id.startsWith('peer.') ? links[id.replace('peer.', '')] : undefined;
+  if (failed !== undefined) {
+    // Links have a budget of their own, each peer's.
+    const { fingerprint } = failed;
+    const linkFailures = {
+      ...memory.linkFailures,
+      [fingerprint]: (memory.linkFailures[fingerprint] ?? 0) + 1,
+    };
+    return { ...memory, linkFailures, links: without(links, id.replace('peer.', '')) };
+  }
   if (restarts >= restartsMax && life !== 'founding') return { ...memory, life: 'failed' };
-  const link = id.replace('peer.', '');
   demand(
     !services.includes(id) || after.children.some((child) => child.id === id),
     'a failed actor is replaced',
   );
-  return { ...memory, restarts: restarts + 1, links: id.startsWith('peer.') ? without(links, link) : links };
+  return { ...memory, restarts: restarts + 1 };
 }
 
 /** The payload that was stored is in force. */
@@ -188,7 +208,7 @@ export function isSuspected({ life, voices, standing }: SupervisorMemory): boole
 /** Each request is answered once: when it ends, or at once when nothing can be done about it. */
 function judgeAnswers({ open, life }: SupervisorMemory, { event, rows }: Step): readonly string[] {
   const asked =
-    ['found', 'publish', 'join', 'leave'].includes(event.type) && 'requestId' in event
+    ['found', 'publish', 'join', 'leave', 'jump.accept'].includes(event.type) && 'requestId' in event
       ? event.requestId
       : null;
   const waiting = asked === null ? open : [...open, asked];
@@ -204,6 +224,8 @@ function judgeAnswers({ open, life }: SupervisorMemory, { event, rows }: Step): 
       join: ['outside'],
       publish: ['leading'],
       leave: ['following', 'leading', 'revoked'],
+      // One at a time.
+      'jump.accept': open.includes('jump') ? [] : ['following', 'leading'],
     };
     const isForced = event.type !== 'leave' || event.force || life !== 'leading';
     const refused = !(goesOn[event.type] ?? []).includes(life) || !isForced;
@@ -285,8 +307,10 @@ function judgeAlways(
     leading: ['publish'],
   };
   const allowed = kinds[life] ?? [];
+  // A wish for a number ends with what the applier makes of it, wherever that finds the node.
+  const bound = open.filter((id) => id !== 'jump');
   demand(
-    open.every((id) => allowed.some((kind) => id.startsWith(kind))),
+    bound.every((id) => allowed.some((kind) => id.startsWith(kind))),
     `${open} wait while ${life}`,
   );
 }

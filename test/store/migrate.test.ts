@@ -141,6 +141,17 @@ describe('a database of an earlier version', () => {
     const [peer] = store.peers();
     expect(peer?.addresses).toEqual([{ address: '192.0.2.1:7891', source: 'verified' }]);
 
+    expect(store.apps.mappings()).toEqual([
+      {
+        app: 'web',
+        appParam: 'hello',
+        groveParam: 'greeting',
+        appliedSeq: null,
+        pendingSeq: 0,
+        misfit: null,
+      },
+    ]);
+
     store.commitPayload(payloadCommit(43, { params: commit.params }));
     expect(store.membership()).toMatchObject({ leaderKey, current: { seq: 43 } });
     expect(store.params()[0]?.version_seq).toBe(40);
@@ -208,6 +219,9 @@ function writeAtVersion(version: number): void {
     database
       .prepare('INSERT INTO grove_membership_details VALUES (1, ?, NULL)')
       .run(Buffer.from(leaderKey, 'hex'));
+  }
+  if (version >= 3) {
+    database.exec("INSERT INTO grove_mapping_progress VALUES ('web', 'hello', NULL, 0, NULL)");
   }
   database.close();
 }

@@ -1,7 +1,8 @@
 /** What a check is: one property of the grove that must hold, looked at after every step or at the end. */
 import type { GroveEvent } from '../../../machines/grove-events.ts';
-import type { Version } from '../../protocol/types.ts';
+import type { GroveMessage, Version } from '../../protocol/types.ts';
 import type { SimulatedNode } from '../world/simulated-node.ts';
+import type { VirtualLink } from '../world/virtual-link.ts';
 import type { World } from '../world/world.ts';
 
 export interface Violation {
@@ -24,6 +25,10 @@ export interface Check {
   begin?(world: World): void;
   /** Looks at the node whose step it was; null when all is well. Called very often. */
   afterStep?(world: World, node: SimulatedNode): string | null;
+  /** A line leaves a node. */
+  sent?(world: World, node: SimulatedNode, message: GroveMessage): void;
+  /** A line reached one end of a link. */
+  received?(world: World, link: VirtualLink, message: GroveMessage): void;
   /** A node reported an event. */
   heard?(world: World, node: SimulatedNode, event: GroveEvent): void;
   /** A node committed a payload. */

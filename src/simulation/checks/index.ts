@@ -2,14 +2,17 @@
 import { appliedIsVerified } from './applied-is-verified.ts';
 import { boundParamsFollow } from './bound-params-follow.ts';
 import type { Check } from './check.ts';
+import { claimsAreStored } from './claims-are-stored.ts';
 import { everybodyCurrent } from './everybody-current.ts';
 import { nothingLeaks } from './nothing-leaks.ts';
 import { oneContentPerNumber } from './one-content-per-number.ts';
+import { requestsAreAnswered } from './requests-are-answered.ts';
 import { revokedLinksClose } from './revoked-links-close.ts';
 import { seqNeverFalls } from './seq-never-falls.ts';
 import { trustIsMembership } from './trust-is-membership.ts';
 
 export type { Check, Finding, Violation } from './check.ts';
+export { membersBehind } from './everybody-current.ts';
 
 /** Fresh ones for one world. */
 export function standardChecks(): readonly Check[] {
@@ -20,6 +23,8 @@ export function standardChecks(): readonly Check[] {
     trustIsMembership(),
     revokedLinksClose(),
     boundParamsFollow(),
+    claimsAreStored(),
+    requestsAreAnswered(),
     everybodyCurrent(),
     nothingLeaks(),
   ];

@@ -1,27 +1,42 @@
-/** No node's number ever goes down, neither in the process nor on the disk, but for a disk that somebody put back. */
+/** No node's number ever goes down, neither in the process nor on the disk, but once for each time its disk was put back. */
+import type { Version } from '../../protocol/types.ts';
+import type { SimulatedNode } from '../world/simulated-node.ts';
 import type { Check } from './check.ts';
 
+interface Seen extends Version {
+  /** How often the node's disk had been put back by then. */
+  readonly restores: number;
+}
+
 export function seqNeverFalls(): Check {
-  const highest = new Map<number, { seq: number; groveId: string; starts: number }>();
-  const stored = new Map<number, number>();
+  const inForce = new Map<number, Seen>();
+  const stored = new Map<number, Seen>();
   return {
     name: 'seq-never-falls',
-    afterStep: (_world, node) => {
-      const { standing } = node.context ?? {};
-      if (standing === null || standing === undefined) return null;
-      const { seq } = standing.version;
-      const before = highest.get(node.number);
-      if (before !== undefined && before.seq === seq) return null;
-      highest.set(node.number, { seq, groveId: standing.groveId, starts: node.starts });
-      const fell = before !== undefined && seq < before.seq && before.groveId === standing.groveId;
-      return fell && !node.wasRestored ? `went from ${before.seq} to ${seq}` : null;
+    begin: (world) => {
+      for (const node of world.nodes) {
+        if (node.onDisk !== null) stored.set(node.number, { ...node.onDisk, restores: 0 });
+      }
     },
-    stored: (world, node, { seq }) => {
-      const before = stored.get(node.number) ?? 0;
-      stored.set(node.number, seq);
-      // Under one number only a fork is settled.
-      if (seq < before && !node.wasRestored && node.lies === null)
-        world.violate('seq-never-falls', node, `stored ${seq} after ${before}`);
+    afterStep: (_world, node) => {
+      const { version } = node;
+      if (version === null || inForce.get(node.number)?.hash === version.hash) return null;
+      const fall = fallFrom(inForce, node, version);
+      return fall === null ? null : `went ${fall}`;
+    },
+    stored: (world, node, version) => {
+      const fall = fallFrom(stored, node, version);
+      if (fall !== null && node.lies === null) world.violate('seq-never-falls', node, `stored ${fall}`);
     },
   };
+}
+
+/** Under one number, the smaller hash settles a fork; nothing else may take a payload's place. */
+function fallFrom(known: Map<number, Seen>, node: SimulatedNode, version: Version): string | null {
+  const { number, restores } = node;
+  const before = known.get(number);
+  known.set(number, { ...version, restores });
+  if (before === undefined || before.restores !== restores || version.seq > before.seq) return null;
+  if (version.seq < before.seq) return `from ${before.seq} to ${version.seq}`;
+  return version.hash <= before.hash ? null : `from one payload ${version.seq} to one with a larger hash`;
 }

@@ -6,7 +6,43 @@
 import type { CrashPoint } from '../world/simulated-disk.ts';
 
 /** Ways in which a member does not keep to the protocol. */
-export type Lie = 'replay' | 'forge' | 'fork' | 'garbage' | 'silence' | 'flood';
+export type Lie =
+  /** Sends payloads again that are long past. */
+  | 'replay'
+  /** Sends payloads that the leader did not sign. */
+  | 'forge'
+  /** As the leader, signs two payloads under one number. */
+  | 'fork'
+  /** Sends lines that are no messages. */
+  | 'garbage'
+  /** Sends no payload on. */
+  | 'silence'
+  /** Says nothing but its greeting. */
+  | 'mute'
+  /** Tells addresses at which nobody is, as many as it may. */
+  | 'flood'
+  /** Says everything a dozen times. */
+  | 'echo'
+  /** Claims numbers that nobody has published. */
+  | 'boast'
+  /** Says hello under other members' names. */
+  | 'impersonate'
+  /** Tells others that they were removed. */
+  | 'expel';
+
+/** Those of any member; only a leader can fork. */
+export const memberLies: readonly Lie[] = [
+  'replay',
+  'forge',
+  'garbage',
+  'silence',
+  'mute',
+  'flood',
+  'echo',
+  'boast',
+  'impersonate',
+  'expel',
+];
 
 export type Deed =
   /** The leader sets a param. */

@@ -4,7 +4,7 @@ import type { CrashPoint } from '../world/simulated-disk.ts';
 import type { SimulatedNode } from '../world/simulated-node.ts';
 import type { World } from '../world/world.ts';
 import type { Action } from './action.ts';
-import { tamperFor } from './lies.ts';
+import { lyingOf } from './lies.ts';
 
 /** What a plan keeps while it is played. */
 export interface PlanState {
@@ -87,10 +87,12 @@ function carryOutAt(world: World, node: SimulatedNode, action: NodeAction, { bac
       backups.set(number, node.store.image());
       return;
     case 'restore':
+      // What it signs from here on may be under numbers that it used before.
+      if (node === world.leader) world.expectsForks = true;
       node.restore(backups.get(number));
       return;
     case 'lie':
-      node.lie(action.how, tamperFor(action.how, world, node));
+      node.lie(action.how, lyingOf(action.how, world, node));
       return;
     case 'strict-window':
       node.strictTimestampWindow = action.on;

@@ -1,5 +1,5 @@
 /** Plans, and how they are played. */
-export type { Action, Deed, Lie, Plan } from './action.ts';
+export { type Action, type Deed, type Lie, memberLies, type Plan } from './action.ts';
 export { healMsMax, type Phase, type Played, type PlayOptions, play } from './play.ts';
 export { playScenario, type ScenarioOptions, scriptOf } from './play-scenario.ts';
 export { type Shrunk, shrink } from './shrink.ts';

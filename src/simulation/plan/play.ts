@@ -4,7 +4,7 @@
  */
 
 import type { Check, Violation } from '../checks/check.ts';
-import { standardChecks } from '../checks/index.ts';
+import { membersBehind, standardChecks } from '../checks/index.ts';
 import { World, type WorldOptions } from '../world/world.ts';
 import type { Plan } from './action.ts';
 import { carryOut, type PlanState } from './carry-out.ts';
@@ -123,13 +123,7 @@ function heal(world: World, tell: () => void): void {
 
 /** Everybody who is in the leader's grove, as the leader sees it, holds what it holds. */
 export function everybodyIsLevel(world: World): boolean {
-  const { standing } = world.leader.context ?? {};
-  if (standing === null || standing === undefined) return false;
-  const members = new Set(standing.members);
-  return world.honest.every((node) => {
-    if (!members.has(node.fingerprint) || node.process === null) return true;
-    return node.version?.hash === standing.version.hash;
-  });
+  return world.leader.version !== null && membersBehind(world).length === 0;
 }
 
 function pass(world: World, forMs: number, tell: () => void): void {

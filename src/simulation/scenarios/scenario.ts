@@ -19,6 +19,8 @@ export interface Scenario {
 export interface Script
   extends Pick<PlayOptions, 'members' | 'asleep' | 'conditions' | 'fillerBytes' | 'warmUp'> {
   readonly plan: Plan;
+  /** Nodes that have to be members in the end, whatever anybody did to them. */
+  readonly mustBeIn?: readonly number[];
   /** What is bound to go wrong, and has to: the rule that the scenario shows at work is a bad one. */
   readonly mustFail?: readonly ExpectedFailure[];
 }

@@ -13,6 +13,8 @@ export interface DiskCircumstances {
   readonly reach: (point: CrashPoint) => void;
   /** A payload is on the disk. */
   readonly committed: (commit: PayloadCommit) => void;
+  /** The node is in no grove any more. */
+  readonly left: () => void;
 }
 
 /** The store as one process of the node sees it. Once that process is dead it writes nothing any more. */
@@ -43,7 +45,10 @@ export function diskOf(store: NodeStore, around: DiskCircumstances): GroveStore 
       commitPayload(commit);
       settled(null);
     },
-    leave: writing(store.leave),
+    leave: writing((floor) => {
+      store.leave(floor);
+      around.left();
+    }),
     savePeers: writing(store.savePeers),
     removePeers: writing(store.removePeers),
     park: writing(store.park),

@@ -7,6 +7,7 @@ import {
   createGroveSystem,
   type GrovePorts,
   type GroveSystem,
+  type OperatorRequest,
   type SettledRequest,
 } from '../../../actors/index.ts';
 import type { GroveEvent } from '../../../machines/grove-events.ts';
@@ -17,7 +18,7 @@ import { NodeClock } from './node-clock.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { type CrashPoint, diskOf } from './simulated-disk.ts';
 import { SimulatedHooks, SimulatedSecrets } from './simulated-hooks.ts';
-import type { Tamper, VirtualTransport } from './virtual-transport.ts';
+import type { Tamper, VirtualLink, VirtualTransport } from './virtual-transport.ts';
 import type { World } from './world.ts';
 
 const simulatedOperator = { kind: 'ctl', id: 'f0', display: 'simulation' } as const;
@@ -29,6 +30,14 @@ export interface Process {
   readonly transport: VirtualTransport;
   readonly hooks: SimulatedHooks;
 }
+
+/** What becomes of the lines of a node that lies, and what it says on each link now and then. */
+export interface Lying {
+  readonly spoil: Tamper;
+  readonly unasked?: (link: VirtualLink) => readonly Uint8Array[];
+}
+
+const unaskedEveryMs = 2_000;
 
 export class SimulatedNode {
   readonly number: number;
@@ -46,15 +55,21 @@ export class SimulatedNode {
   strictTimestampWindow = false;
   /** Where its process is to die: asked at each point it reaches. */
   diesAt: ((point: CrashPoint) => boolean) | null = null;
-  /** Its disk was put back once: its numbers may begin lower than they were. */
-  wasRestored = false;
+  /** Times its disk was put back to what it was earlier: its numbers may fall once each time. */
+  restores = 0;
+  /** The payload on its disk; null while it is in no grove. */
+  onDisk: Version | null;
+  /** An operator wanted it to leave, or never had it join. */
+  mayBeOutside: boolean;
+  /** Requests of operators that its process has not answered, by what was asked. */
+  readonly unanswered = new Map<string, string>();
   /** Set for a member that does not keep to the protocol: the checks on honest nodes leave it out. */
   lies: string | null = null;
-  tamper: Tamper | null = null;
   /** An operator asked for an app once: the checks look at its apps. */
   hasApps = false;
   /** How commands of its apps go. */
   hookManner: SimulatedHooks['manner'] = () => ({});
+  #lying: Lying | null = null;
   readonly #world: World;
   #requests = 0;
 
@@ -65,6 +80,8 @@ export class SimulatedNode {
     this.signer = own.signer;
     this.address = own.address;
     this.store = own.store;
+    this.onDisk = versionOn(own.store);
+    this.mayBeOutside = this.onDisk === null;
   }
 
   get fingerprint(): string {
@@ -89,16 +106,17 @@ export class SimulatedNode {
     clock.skewMs = this.skewMs;
     const { fingerprint, address, number } = this;
     const transport = world.network.attach({ node: number, fingerprint, address }, clock);
-    if (this.tamper !== null) transport.tamper = this.tamper;
     const hooks = new SimulatedHooks(clock);
     hooks.manner = (run) => this.hookManner(run);
+    if (this.#lying !== null) transport.tamper = this.#lying.spoil;
     const system = createGroveSystem({
-      ports: this.#ports(clock, transport, hooks),
+      ports: world.mistakes.ports(this, this.#ports(clock, transport, hooks)),
       work: world.shared.work,
       log: { warn: (message) => world.noted(this, 'warn', message) },
       listensOnLoopback: false,
       strictTimestampWindow: this.strictTimestampWindow,
       ...(world.inspector === null ? {} : { inspect: world.inspector.of(this) }),
+      ...(world.mistakes.supervisor === undefined ? {} : { supervisor: world.mistakes.supervisor }),
       failed: (detail) => world.failed(this, detail),
     });
     this.process = { system, clock, transport, hooks };
@@ -115,6 +133,7 @@ export class SimulatedNode {
     if (process === null) return;
     this.process = null;
     this.diesAt = null;
+    this.unanswered.clear();
     this.#world.network.detach(process.transport);
     process.clock.stop();
     process.system.supervisor.stop();
@@ -146,15 +165,30 @@ export class SimulatedNode {
     if (image === undefined || this.process !== null) return;
     this.store.close();
     this.store = openStore({ directory: ':memory:', payloadCells: this.#world.shared.cells, image });
-    this.wasRestored = true;
+    this.restores += 1;
+    this.onDisk = versionOn(this.store);
+    this.mayBeOutside = this.onDisk === null;
     this.#world.noted(this, 'restored', '');
   }
 
   /** From now on the node does not keep to the protocol, and the checks on honest nodes leave it out. */
-  lie(how: string, tamper: Tamper): void {
+  lie(how: string, lying: Lying): void {
+    const isFirst = this.#lying === null;
     this.lies = how;
-    this.tamper = tamper;
-    if (this.process !== null) this.process.transport.tamper = tamper;
+    this.#lying = lying;
+    if (this.process !== null) this.process.transport.tamper = lying.spoil;
+    this.#world.noted(this, 'lies', how);
+    if (isFirst) this.#speakUnasked();
+  }
+
+  #speakUnasked(): void {
+    const { unasked } = this.#lying ?? {};
+    if (unasked !== undefined && this.process !== null) {
+      for (const link of [...this.process.transport.links]) {
+        for (const line of unasked(link)) link.transmit(line);
+      }
+    }
+    this.#world.later(unaskedEveryMs, () => this.#speakUnasked(), this.number);
   }
 
   setClock(skewMs: number): void {
@@ -165,7 +199,7 @@ export class SimulatedNode {
   /** Asks as an operator would. */
   change(change: Change, answer: (verdict: SettledRequest) => void = () => {}, force = false): void {
     const requestId = this.#requestId();
-    this.process?.system.ask(
+    this.#ask(
       { type: 'publish', requestId, change, expectSeq: null, force, actor: simulatedOperator },
       answer,
     );
@@ -176,7 +210,7 @@ export class SimulatedNode {
     leader: SimulatedNode,
     answer: (verdict: SettledRequest) => void = () => {},
   ): void {
-    this.process?.system.ask(
+    this.#ask(
       {
         type: 'join',
         requestId: this.#requestId(),
@@ -195,7 +229,19 @@ export class SimulatedNode {
 
   leave(answer: (verdict: SettledRequest) => void = () => {}): void {
     const requestId = this.#requestId();
-    this.process?.system.ask({ type: 'leave', requestId, force: false, actor: simulatedOperator }, answer);
+    if (this.process !== null) this.mayBeOutside = true;
+    this.#ask({ type: 'leave', requestId, force: false, actor: simulatedOperator }, answer);
+  }
+
+  #ask(request: OperatorRequest, answer: (verdict: SettledRequest) => void): void {
+    if (this.process === null) return;
+    const { requestId, type } = request;
+    this.unanswered.set(requestId, type);
+    this.process.system.ask(request, (verdict) => {
+      this.unanswered.delete(requestId);
+      this.#world.noted(this, 'answered', `${type} ${verdict.ok ? 'done' : verdict.reason.message}`);
+      answer(verdict);
+    });
   }
 
   /** Asks for something of an app of this node. */
@@ -246,11 +292,20 @@ export class SimulatedNode {
         isDead,
         isFull: () => this.diskIsFull,
         reach,
-        committed: (commit) => {
+        committed: ({ version }) => {
           if (this.commitMs > 0) clock.occupy(this.commitMs);
-          world.stored(this, commit.version);
+          this.onDisk = version;
+          this.mayBeOutside = false;
+          world.stored(this, version);
+        },
+        left: () => {
+          this.onDisk = null;
         },
       }),
     };
   }
+}
+
+function versionOn(store: NodeStore): Version | null {
+  return store.membership()?.current ?? null;
 }

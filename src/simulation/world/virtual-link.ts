@@ -25,6 +25,9 @@ export class VirtualLink implements Link {
   readonly host: VirtualTransport;
   readonly peer: VirtualTransport;
   readonly latencyMs: number;
+  readonly madeAt: number;
+  /** The dialler's handshake has reached this end, and its gate was asked. */
+  isAccepted: boolean;
   /** Nothing waits: the simulated network takes everything at once. */
   readonly waitingBytes = 0;
   /** The other end; it is the same link seen from there. */
@@ -49,6 +52,8 @@ export class VirtualLink implements Link {
     this.id = options.id;
     this.direction = options.direction;
     this.latencyMs = options.latencyMs;
+    this.madeAt = network.time.now;
+    this.isAccepted = options.direction === 'outbound';
     this.host.links.add(this);
   }
 
@@ -77,11 +82,13 @@ export class VirtualLink implements Link {
     if (this.#closing || this.#end !== null || this.host.isDead) return false;
     this.host.onSend();
     if (this.host.isDead) return false;
-    for (const sent of this.host.tamper(line, this)) this.#transmit(sent);
+    for (const sent of this.host.tamper(line, this)) this.transmit(sent);
     return true;
   }
 
-  #transmit(line: Uint8Array): void {
+  /** Sends a line as it is, whatever the host says. */
+  transmit(line: Uint8Array): void {
+    if (this.#closing || this.#end !== null || this.host.isDead) return;
     this.#network.watch.lineSent(this, line);
     this.#network.carry(this, line.length + 1, () => this.other.receive(line));
   }

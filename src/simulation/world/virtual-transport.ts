@@ -97,6 +97,7 @@ export class VirtualTransport implements LinkTransport {
 
   /** The far end of somebody's dial. */
   accept(link: VirtualLink): void {
+    link.isAccepted = true;
     if (link.isOver || this.#refuse(link)) return;
     if (this.#listener === null) link.close(closeCodes.busy, 'not listening');
     else this.#listener(link);

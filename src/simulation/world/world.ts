@@ -3,6 +3,7 @@
  * step looked at by the checks, and writes down what happened. The same seed is the same world, to the last step.
  */
 import type { InspectionEvent } from 'xstate';
+import type { GrovePorts, GroveSystemOptions } from '../../../actors/index.ts';
 import type { GroveEvent } from '../../../machines/grove-events.ts';
 import { assert } from '../../protocol/index.ts';
 import type { Version } from '../../protocol/types.ts';
@@ -37,6 +38,13 @@ export interface WorldOptions {
   readonly violationsMax?: number;
 }
 
+/** What is wrong with the nodes, for tests that show what the checks catch. */
+export interface Mistakes {
+  /** The ports of a node that starts, or others in their place. */
+  readonly ports: (node: SimulatedNode, ports: GrovePorts) => GrovePorts;
+  readonly supervisor?: NonNullable<GroveSystemOptions['supervisor']>;
+}
+
 /** Sees what happens inside the nodes' actors. */
 export interface WorldInspector {
   of(node: SimulatedNode): (event: InspectionEvent) => void;
@@ -59,9 +67,13 @@ export class World {
   /** Events of nodes, counted by type. */
   readonly events = new Map<string, number>();
   inspector: WorldInspector | null = null;
+  /** To be set before the nodes start. */
+  mistakes: Mistakes = { ports: (_node, ports) => ports };
   /** Two payloads under one number are to be expected: somebody signs what they should not. */
   expectsForks = false;
   readonly #checks: readonly Check[];
+  readonly #sentChecks: readonly Check[];
+  readonly #receivedChecks: readonly Check[];
   readonly #violationsMax: number;
   #askedAt = 0;
 
@@ -100,6 +112,8 @@ export class World {
       return new SimulatedNode(this, number, { signer, address, store });
     });
     this.#checks = options.checks ?? [];
+    this.#sentChecks = this.#checks.filter(({ sent }) => sent !== undefined);
+    this.#receivedChecks = this.#checks.filter(({ received }) => received !== undefined);
     this.#violationsMax = options.violationsMax ?? 20;
     for (const check of this.#checks) check.begin?.(this);
   }
@@ -225,8 +239,13 @@ export class World {
   }
 
   #lineSent(link: VirtualLink, line: Uint8Array): void {
-    const { number } = this.node(link.host.node);
-    const detail = this.traffic.sent(number, line, this.shared.work.parseMessage(line));
+    const node = this.node(link.host.node);
+    const { number } = node;
+    const message = this.shared.work.parseMessage(line);
+    const detail = this.traffic.sent(number, line, message);
+    if (message.ok && message.value.type !== 'unknown') {
+      for (const check of this.#sentChecks) check.sent?.(this, node, message.value);
+    }
     this.trace.add({
       at: this.time.now,
       node: `n${number}`,
@@ -239,7 +258,9 @@ export class World {
   #lineReceived(link: VirtualLink, line: Uint8Array): void {
     const message = this.shared.work.parseMessage(line);
     this.traffic.received(link.host.node, line);
-    if (!message.ok || message.value.type !== 'version') return;
+    if (!message.ok || message.value.type === 'unknown') return;
+    for (const check of this.#receivedChecks) check.received?.(this, link, message.value);
+    if (message.value.type !== 'version') return;
     this.spreads.received(Number(message.value.payload.seq), link.peer.node, link.host.node);
   }
 
