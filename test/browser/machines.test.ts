@@ -163,7 +163,6 @@ describe('the page over a trace', () => {
     writeFileSync(traceFile, trace);
     const served = await serveTrace({
       traceFile,
-      version: '1.2.3',
       address: '127.0.0.1:0',
       hosts: [],
       tls: null,
