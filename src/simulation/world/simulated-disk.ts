@@ -38,36 +38,7 @@ export function diskOf(store: NodeStore, around: DiskCircumstances): GroveStore 
     around.committed(commit);
     around.reach('after-commit');
   };
-  /** What was written and is not durable: a node that dies now loses it, as at a power failure. */
-  let underWay: (() => void) | null = null;
-  const wait = () => underWay?.();
-  const waiting =
-    <Given extends unknown[], Result>(act: (...given: Given) => Result) =>
-    (...given: Given): Result => {
-      wait();
-      return act(...given);
-    };
-  const commitPayloadSoon: GroveStore['commitPayloadSoon'] = (commit, settled) => {
-    wait();
-    refuse();
-    const finish = () => {
-      if (underWay !== finish) return;
-      underWay = null;
-      if (around.isDead()) return;
-      try {
-        commitPayload(commit);
-      } catch (failure) {
-        // Anything else is a mistake of ours, and ends the run.
-        if (!(failure instanceof StoreError)) throw failure;
-        settled(failure);
-        return;
-      }
-      if (!around.isDead()) settled(null);
-    };
-    underWay = finish;
-    around.flushed(finish);
-  };
-  const { apps } = store;
+  const { wait, waiting, commitPayloadSoon } = flushing(commitPayload, { ...around, refuse });
   return {
     ...store,
     commitPayload: waiting(commitPayload),
@@ -90,18 +61,63 @@ export function diskOf(store: NodeStore, around: DiskCircumstances): GroveStore 
     refuse: writing(store.refuse),
     appendEvents: writing(store.appendEvents),
     appendAudit: writing(store.appendAudit),
-    apps: {
-      ...apps,
-      createApp: writing(apps.createApp),
-      removeApp: writing(apps.removeApp),
-      changeApp: writing(apps.changeApp),
-      finishOperation: writing(apps.finishOperation),
-      noteFailure: writing(apps.noteFailure),
-      interruptOperations: writing(apps.interruptOperations),
-      unmap: writing(apps.unmap),
-      markMissed: writing(apps.markMissed),
-    },
+    apps: appsOf(store.apps, writing),
     close: () => {},
+  };
+}
+
+/** Commits that do not wait for the disk: one is under way at most, and whatever would show it waits for it. */
+function flushing(
+  commitPayload: (commit: PayloadCommit) => void,
+  around: Pick<DiskCircumstances, 'isDead' | 'flushed'> & { readonly refuse: () => void },
+) {
+  /** What was written and is not durable: a node that dies now loses it, as at a power failure. */
+  let underWay: (() => void) | null = null;
+  const wait = () => underWay?.();
+  const commitPayloadSoon: GroveStore['commitPayloadSoon'] = (commit, settled) => {
+    wait();
+    around.refuse();
+    const finish = () => {
+      if (underWay !== finish) return;
+      underWay = null;
+      if (around.isDead()) return;
+      try {
+        commitPayload(commit);
+      } catch (failure) {
+        // Anything else is a mistake of ours, and ends the run.
+        if (!(failure instanceof StoreError)) throw failure;
+        settled(failure);
+        return;
+      }
+      if (!around.isDead()) settled(null);
+    };
+    underWay = finish;
+    around.flushed(finish);
+  };
+  const waiting =
+    <Given extends unknown[], Result>(act: (...given: Given) => Result) =>
+    (...given: Given): Result => {
+      wait();
+      return act(...given);
+    };
+  return { wait, waiting, commitPayloadSoon };
+}
+
+type Writing = <Given extends unknown[], Result>(
+  write: (...given: Given) => Result,
+) => (...given: Given) => Result;
+
+function appsOf(apps: NodeStore['apps'], writing: Writing): NodeStore['apps'] {
+  return {
+    ...apps,
+    createApp: writing(apps.createApp),
+    removeApp: writing(apps.removeApp),
+    changeApp: writing(apps.changeApp),
+    finishOperation: writing(apps.finishOperation),
+    noteFailure: writing(apps.noteFailure),
+    interruptOperations: writing(apps.interruptOperations),
+    unmap: writing(apps.unmap),
+    markMissed: writing(apps.markMissed),
   };
 }
 
