@@ -15,7 +15,8 @@ const reportedWithinMs = 10_000;
 export function oneContentPerNumber(): Check {
   const contents = new Map<number, Set<string>>();
   const reported = new Set<number>();
-  const held = new Map<number, Version>();
+  /** What each node stored last, and how often its disk had been put back by then. */
+  const held = new Map<number, Version & { readonly restores: number }>();
 
   /** A fork came to light on this link. Looks whether it was reported, if nothing came between. */
   function expectReport(world: World, link: VirtualLink, seq: number): void {
@@ -51,8 +52,10 @@ export function oneContentPerNumber(): Check {
       if (node.lies !== null) return;
       const { seq, hash } = version;
       const before = held.get(node.number);
-      held.set(node.number, version);
-      if (before?.seq === seq && before.hash !== hash) expectSettled(world, node, seq);
+      const { restores } = node;
+      held.set(node.number, { ...version, restores });
+      const isSameDisk = before?.restores === restores;
+      if (isSameDisk && before.seq === seq && before.hash !== hash) expectSettled(world, node, seq);
       const hashes = note(contents, seq, hash);
       if (hashes.size > 1 && !world.expectsForks)
         world.violate(name, node, `number ${seq} has ${hashes.size} contents`);

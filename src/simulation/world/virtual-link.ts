@@ -3,12 +3,15 @@
  * once, or the link ends; an end that hears nothing for the idle time ends by itself, and tells nobody.
  */
 import type { Link, LinkClosed, LinkHandler } from '../../ports/index.ts';
+import { closeCodes, linkBufferedBytesMax } from '../../protocol/index.ts';
 import type { VirtualNetwork } from './virtual-network.ts';
 import type { Due } from './virtual-time.ts';
 import type { VirtualTransport } from './virtual-transport.ts';
 
 /** As the transport's: an end that hears nothing for this long is over. */
 export const idleTimeoutMs = 30_000;
+/** What is on its way on one link before anything more waits for it. */
+const networkTakesBytes = 65_536;
 
 /** One direction of a link: when its last line comes, and whether anything comes at all. */
 class Way {
@@ -28,8 +31,6 @@ export class VirtualLink implements Link {
   readonly madeAt: number;
   /** The dialler's handshake has reached this end, and its gate was asked. */
   isAccepted: boolean;
-  /** Nothing waits: the simulated network takes everything at once. */
-  readonly waitingBytes = 0;
   /** The other end; it is the same link seen from there. */
   other!: VirtualLink;
   /** What this end sends. */
@@ -37,6 +38,10 @@ export class VirtualLink implements Link {
   readonly #network: VirtualNetwork;
   #handler: LinkHandler | null = null;
   #unheard: Uint8Array[] = [];
+  #sentBytes = 0;
+  /** Of what the other end sent, what reached whoever opened this one. */
+  #heardBytes = 0;
+  #mustTellDrained = false;
   #closing = false;
   #end: LinkClosed | null = null;
   #told = false;
@@ -73,6 +78,11 @@ export class VirtualLink implements Link {
     return this.#closing;
   }
 
+  /** What the other end has not read, beyond what the network underneath takes. */
+  get waitingBytes(): number {
+    return Math.max(0, this.#sentBytes - this.other.#heardBytes - networkTakesBytes);
+  }
+
   open(handler: LinkHandler): void {
     this.#handler = handler;
     this.host.later(0, () => this.#catchUp());
@@ -80,6 +90,10 @@ export class VirtualLink implements Link {
 
   send(line: Uint8Array): boolean {
     if (this.#closing || this.#end !== null || this.host.isDead) return false;
+    if (this.waitingBytes + line.length + 1 > linkBufferedBytesMax) {
+      this.close(closeCodes.busy, 'the peer does not read');
+      return false;
+    }
     this.host.onSend();
     if (this.host.isDead) return false;
     for (const sent of this.host.tamper(line, this)) this.transmit(sent);
@@ -90,6 +104,8 @@ export class VirtualLink implements Link {
   transmit(line: Uint8Array): void {
     if (this.#closing || this.#end !== null || this.host.isDead) return;
     this.#network.watch.lineSent(this, line);
+    this.#sentBytes += line.length + 1;
+    this.#mustTellDrained ||= this.waitingBytes > 0;
     this.#network.carry(this, line.length + 1, () => this.other.receive(line));
   }
 
@@ -104,7 +120,22 @@ export class VirtualLink implements Link {
     if (this.#closing || this.#end !== null || this.host.isDead) return;
     this.#network.watch.lineReceived(this, line);
     if (this.#handler === null) this.#unheard.push(line);
-    else this.#handler.line(line);
+    else this.#hear(this.#handler, line);
+  }
+
+  #hear(handler: LinkHandler, line: Uint8Array): void {
+    this.#heardBytes += line.length + 1;
+    this.other.#read();
+    handler.line(line);
+  }
+
+  /** The other end has read some more. */
+  #read(): void {
+    if (!this.#mustTellDrained || this.waitingBytes > 0) return;
+    this.#mustTellDrained = false;
+    this.host.later(this.latencyMs, () => {
+      if (!this.#closing && this.#end === null) this.#handler?.drained?.();
+    });
   }
 
   /** This end is over. The other one learns of it only by what reaches it, or by hearing nothing. */
@@ -124,7 +155,9 @@ export class VirtualLink implements Link {
   }
 
   #catchUp(): void {
-    for (const line of this.#unheard.splice(0)) this.#handler?.line(line);
+    const handler = this.#handler;
+    if (handler === null) return;
+    for (const line of this.#unheard.splice(0)) this.#hear(handler, line);
     this.#tell();
   }
 
