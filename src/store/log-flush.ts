@@ -14,6 +14,8 @@ export class LogFlush {
   /** SQLite keeps one log file as long as a connection is open, and takes no locks on it. */
   #descriptor: number | null = null;
   #underWay = 0;
+  /** Who has not heard yet whether a flush went well, in the order of their flushes. */
+  readonly #waiting = new Set<(failure: unknown) => void>();
   #unflushed = false;
   #failed = false;
   #closed = false;
@@ -31,18 +33,20 @@ export class LogFlush {
   /** Flushes what was committed up to now; tells null, or why it failed. */
   begin(settled: (failure: unknown) => void): void {
     const descriptor = this.#open();
+    const tell = (failure: unknown) => settled(failure);
     this.#underWay += 1;
     this.#unflushed = true;
+    this.#waiting.add(tell);
     this.#flushFile(descriptor, (error) => {
       this.#underWay -= 1;
       if (this.#underWay === 0) this.#unflushed = false;
       if (error !== null) this.#failed = true;
       if (this.#closed) this.#release();
-      else settled(error === null ? null : toStoreError(error, this.#path));
+      else if (this.#waiting.delete(tell)) tell(error === null ? null : toStoreError(error, this.#path));
     });
   }
 
-  /** Waits for what is being flushed. */
+  /** Waits for what is being flushed. Whoever waits for it hears first: nobody reads what the node does not know of yet. */
   finish(): void {
     if (!this.#unflushed || this.#closed) return;
     try {
@@ -51,6 +55,10 @@ export class LogFlush {
     } catch (error) {
       this.#failed = true;
       throw error;
+    }
+    for (const tell of [...this.#waiting]) {
+      this.#waiting.delete(tell);
+      tell(null);
     }
   }
 
@@ -62,6 +70,7 @@ export class LogFlush {
   /** Lets go of the file once no flush is under way. */
   close(): void {
     this.#closed = true;
+    this.#waiting.clear();
     this.#release();
   }
 

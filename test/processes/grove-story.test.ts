@@ -43,16 +43,8 @@ describe('three nodes on one machine', () => {
     console.info(
       `grove param set: answered after ${answeredMs.toFixed(0)} ms, listed on both others after ${arrivedMs.toFixed(0)} ms`,
     );
-    // The rows of params are read from the disk, a moment before the node hears that its flush is done.
-    const { payload_hash: hash } = await statusOf(a);
-    for (const daemon of [b, c]) {
-      const watch = watches.find(({ client }) => client.fingerprint === daemon.fingerprint);
-      await watch?.until(
-        async () => ((await statusOf(daemon)).payload_hash === hash ? true : null),
-        'the payload of the leader in force',
-      );
-    }
-    expect((await statusOf(c)).payload_hash).toBe(hash);
+    const hashes = await Promise.all([a, b, c].map(async (daemon) => (await statusOf(daemon)).payload_hash));
+    expect(new Set(hashes).size).toBe(1);
   });
 
   it('are operated by the installed programs alike', async () => {

@@ -67,6 +67,21 @@ describe('a commit that does not wait for the disk', () => {
   });
 
   // g[verify store.flush-beside]
+  it('is told before a read that waits for its flush shows it, and is not told again', () => {
+    commitSoon(1);
+    commitSoon(2);
+    expect(settled).toEqual([]);
+    expect(store.params()[0]?.value).toBe('2');
+    expect(settled).toEqual([null, null]);
+    endFlush(null);
+    endFlush(null);
+    expect(settled).toEqual([null, null]);
+    commitSoon(3);
+    endFlush(null);
+    expect([settled.length, store.params()[0]?.value]).toEqual([3, '3']);
+  });
+
+  // g[verify store.flush-beside]
   it('throws at once, and tells nothing later, when it cannot be written', () => {
     commitSoon(2);
     endFlush(null);
