@@ -31,7 +31,7 @@ export type Lie =
   | 'expel';
 
 /** Those of any member; only a leader can fork. */
-export const memberLies: readonly Lie[] = [
+export const memberLies = [
   'replay',
   'forge',
   'garbage',
@@ -42,7 +42,9 @@ export const memberLies: readonly Lie[] = [
   'boast',
   'impersonate',
   'expel',
-];
+] as const satisfies readonly Lie[];
+
+export const lies = [...memberLies, 'fork'] as const satisfies readonly Lie[];
 
 export type Deed =
   /** The leader sets a param. */

@@ -58,7 +58,7 @@ function carryOutAt(world: World, node: SimulatedNode, action: NodeAction, { bac
       return;
     case 'join':
       node.join(
-        action.through.map((through) => world.node(through)),
+        action.through.flatMap((through) => world.nodes[through] ?? []),
         world.leader,
       );
       return;

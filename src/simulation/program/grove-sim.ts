@@ -42,9 +42,9 @@ async function run(options: SimOptions): Promise<number> {
   const done = await runAll(jobs, {
     // Ten thousand nodes want all the memory there is.
     threads: options.growth.length > 0 ? 1 : options.threads,
-    progress: (index, told) => progress.tell(index, told),
-    done: (index, { result, failure }) => {
-      progress.done(index, result);
+    progress: (told) => progress.tell(told),
+    done: ({ result, failure }) => {
+      progress.done(result);
       if (jobs.length > 1 && failure !== null && !options.json) progress.say(failureText(result, failure));
     },
   });

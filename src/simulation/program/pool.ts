@@ -16,8 +16,8 @@ export async function runAll(
   jobs: readonly Job[],
   options: {
     readonly threads: number;
-    readonly progress: (index: number, progress: JobProgress) => void;
-    readonly done: (index: number, done: JobDone) => void;
+    readonly progress: (progress: JobProgress) => void;
+    readonly done: (done: JobDone) => void;
   },
 ): Promise<readonly JobDone[]> {
   const results: JobDone[] = [];
@@ -29,10 +29,14 @@ export async function runAll(
         const job = jobs[index];
         if (job === undefined) return;
         const place = index;
-        const result = await runOne(worker, job, (progress) => options.progress(place, progress));
+        const result = await runOne(worker, job, options.progress);
         results[place] = result;
-        options.done(place, result);
+        options.done(result);
       }
+    } catch (error) {
+      // One that cannot be made ends all: nobody begins another.
+      next = jobs.length;
+      throw error;
     } finally {
       await worker.terminate();
     }

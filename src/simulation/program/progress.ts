@@ -14,12 +14,12 @@ export class Progress {
     this.#jobs = jobs;
   }
 
-  tell(_index: number, { phase, virtualMs, steps }: JobProgress): void {
+  tell({ phase, virtualMs, steps }: JobProgress): void {
     const time = `${(virtualMs / 1_000).toFixed(0)} s of the world's time, ${steps} steps`;
     this.#show(this.#jobs === 1 ? `${phase}: ${time}` : `${this.#count()}  ${phase}: ${time}`);
   }
 
-  done(_index: number, { violations }: RunResult): void {
+  done({ violations }: RunResult): void {
     this.#finished += 1;
     if (violations.length > 0) this.#failed += 1;
     if (this.#jobs > 1) this.#show(this.#count());

@@ -32,8 +32,6 @@ export interface WorldOptions {
   readonly checks?: readonly Check[];
   /** Keep the records of the trace. */
   readonly keepsTrace?: boolean;
-  /** Record every change of state as well. Implies `keepsTrace`. */
-  readonly inspects?: boolean;
   /** Violations after which the world stops being looked at. */
   readonly violationsMax?: number;
 }
@@ -82,7 +80,7 @@ export class World {
     assert(count >= 1 && count <= 2 ** 24, 'a world has between 1 and 16 million nodes');
     this.seed = seed;
     this.random = new SeededRandom(seed, 'world');
-    this.trace = new Trace({ keeps: options.keepsTrace === true || options.inspects === true });
+    this.trace = new Trace({ keeps: options.keepsTrace ?? false });
     this.traffic = new Traffic(count);
     this.spreads = new SpreadBook(count);
     this.network = new VirtualNetwork({
