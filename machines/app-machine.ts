@@ -16,6 +16,7 @@ import {
 } from './app-context.ts';
 import type { AppOperation, AppRequest, AppSeed } from './app-events.ts';
 import * as steps from './app-steps.ts';
+import { hasChanges } from './changes.ts';
 import { appDelays, retryDelay } from './delays.ts';
 import { parentOf } from './parent-of.ts';
 import { unprovidedActor } from './unprovided.ts';
@@ -57,7 +58,7 @@ function on<Type extends AppMachineEvent['type']>(
     if (!isOfType(event, type))
       throw new Error(`internal mistake: the action for ${type} ran on ${event.type}`);
     const { changes, effects } = decide(context, event);
-    enqueue.assign(changes);
+    if (hasChanges(changes)) enqueue.assign(changes);
     for (const effect of effects) enqueue.sendTo(parentOf, effect);
   });
 }

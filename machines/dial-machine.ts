@@ -3,6 +3,7 @@
  * keeps the address book. Pure: dials are attempts it spawns, everything else it tells its parent.
  */
 import { type DoneActorEvent, type ErrorActorEvent, setup } from 'xstate';
+import { hasChanges } from './changes.ts';
 import { type DialAttemptOutput, dialAttemptMachine } from './dial-attempt-machine.ts';
 import { type DialContext, type DialInput, type DialStep, initialContext } from './dial-context.ts';
 import { dialDelays } from './dial-delays.ts';
@@ -65,7 +66,7 @@ const base = setup({
 function take(decide: (context: DialContext, event: DialEvent) => DialStep) {
   return base.enqueueActions(({ context, event, enqueue }) => {
     const { changes, effects } = decide(context, event);
-    enqueue.assign(changes);
+    if (hasChanges(changes)) enqueue.assign(changes);
     for (const effect of effects) {
       switch (effect.do) {
         case 'dial': {

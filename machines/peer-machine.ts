@@ -4,6 +4,7 @@
  */
 import { setup } from 'xstate';
 import { closeCodes } from '../src/protocol/index.ts';
+import { hasChanges } from './changes.ts';
 import { peerDelays } from './delays.ts';
 import type { PeerToWire, SupervisorToPeer, WireToPeer } from './events.ts';
 import { parentOf } from './parent-of.ts';
@@ -61,7 +62,7 @@ const base = setup({
 function take(decide: (context: PeerContext, event: PeerEvent) => PeerStep) {
   return base.enqueueActions(({ context, event, enqueue }) => {
     const { changes, effects } = decide(context, event);
-    enqueue.assign(changes);
+    if (hasChanges(changes)) enqueue.assign(changes);
     for (const effect of effects) {
       switch (effect.do) {
         case 'say':

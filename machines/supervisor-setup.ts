@@ -5,6 +5,7 @@
 import { setup } from 'xstate';
 import { actuatorMachine } from './actuator-machine.ts';
 import { applierMachine } from './applier-machine.ts';
+import { hasChanges } from './changes.ts';
 import { supervisorDelays } from './delays.ts';
 import { type DialAttemptOutput, dialAttemptMachine } from './dial-attempt-machine.ts';
 import type { BookSave } from './dial-events.ts';
@@ -76,7 +77,7 @@ export const base = setup({
 export function take(decide: (context: SupervisorContext, event: SupervisorEvent) => SupervisorStep) {
   return base.enqueueActions(({ context, event, enqueue }) => {
     const { changes, effects } = decide(context, event);
-    enqueue.assign(changes);
+    if (hasChanges(changes)) enqueue.assign(changes);
     const after = { ...context, ...changes };
     for (const effect of effects) {
       switch (effect.do) {

@@ -5,18 +5,22 @@
 import type { Payload } from './types.ts';
 
 const fingerprints = new WeakMap<Payload['members'], readonly string[]>();
+/** The last list that was made. Most payloads list whom the one before listed, and then share it. */
+let latest: readonly string[] = [];
 
 /** Fingerprints of a payload's members, ascending; the same list each time. */
 export function memberFingerprints({ members }: Pick<Payload, 'members'>): readonly string[] {
   const known = fingerprints.get(members);
   if (known !== undefined) return known;
-  const list = members.map(({ fp }) => fp);
-  fingerprints.set(members, list);
-  return list;
+  const isLatest = members.length === latest.length && members.every(({ fp }, index) => fp === latest[index]);
+  if (!isLatest) latest = members.map(({ fp }) => fp);
+  fingerprints.set(members, latest);
+  return latest;
 }
 
 /** Those of one ascending list that another does not hold. */
 export function missingFrom(before: readonly string[], after: readonly string[]): readonly string[] {
+  if (before === after) return [];
   const missing: string[] = [];
   let index = 0;
   for (const fingerprint of before) {

@@ -1,7 +1,7 @@
 /** One SQLite connection: opened with the pragmas the store relies on, its errors wrapped. The only file that runs SQL. */
 import { chmodSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
-import { busyTimeoutMs, writeAheadLogBytesMax } from './limits.ts';
+import { busyTimeoutMs, memoryPageBytes, writeAheadLogBytesMax } from './limits.ts';
 import { StoreError, wrapErrors } from './store-error.ts';
 
 export type SqlValue = string | number | Uint8Array | null;
@@ -38,6 +38,8 @@ export class Connection {
     try {
       // Before anything is written: the files SQLite puts beside it take over its mode.
       if (this.path !== ':memory:') wrapErrors(this.path, () => chmodSync(this.path, 0o600));
+      // In memory there may be thousands, most of whose tables hold a few rows.
+      if (this.path === ':memory:') this.pragma(`page_size = ${memoryPageBytes}`);
       // In write-ahead mode SQLite's default does not flush every commit: a power failure could take back a
       // sequence number that was already announced.
       this.#flushAs(this.#durability);

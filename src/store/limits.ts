@@ -17,6 +17,8 @@ export const operationsPerAppMax = 64;
 
 /** How long a statement waits for another process's lock (a backup, an open shell) before it fails as busy. The whole node waits with it. */
 export const busyTimeoutMs = 1_000;
+/** Pages of a database in memory; those of a file are as large as SQLite makes them. */
+export const memoryPageBytes = 1_024;
 /** The write-ahead log is cut back to this size after a checkpoint. */
 export const writeAheadLogBytesMax = 16 * 1024 * 1024;
 

@@ -20,6 +20,7 @@ const circumstances: HintCircumstances = {
   members: [own, member],
   ownAddresses: ['192.0.2.1:7891'],
   listensOnLoopback: false,
+  book: {},
   addressesLeft: hintsPerSenderMax,
 };
 
@@ -28,6 +29,19 @@ function entry(fingerprint: string, ...addresses: string[]): PeerEntry {
 }
 
 describe('judging hints', () => {
+  it('passes on what is news, and counts what is known already as looked at, not as refused', () => {
+    const known: KnownAddress = { address: '192.0.2.9:1', source: 'hint', proven: false, from: null };
+    const book = { [member]: { ...emptyRow, addresses: [known] } };
+    const told = [entry(member, '192.0.2.9:1', '192.0.2.9:2')];
+    const judged = judgeHints(told, { ...circumstances, book });
+    expect(judged).toEqual({
+      accepted: [{ fingerprint: member, addresses: ['192.0.2.9:2'] }],
+      refused: 0,
+      looked: 2,
+    });
+    expect(judgeHints([entry(member, '192.0.2.9:1')], { ...circumstances, book }).accepted).toEqual([]);
+  });
+
   // g[verify hint.members]
   it('drops what is said about strangers and about ourselves', () => {
     const judged = judgeHints(

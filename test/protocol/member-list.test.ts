@@ -33,5 +33,9 @@ describe('a list of members', () => {
     ];
     expect(memberFingerprints({ members })).toEqual(['aa', 'bb']);
     expect(memberFingerprints({ members })).toBe(memberFingerprints({ members }));
+    const relabelled = members.map(({ fp }) => ({ fp, label: 'another' }));
+    expect(memberFingerprints({ members: relabelled })).toBe(memberFingerprints({ members }));
+    expect(memberFingerprints({ members: members.slice(1) })).toEqual(['bb']);
+    expect(memberFingerprints({ members })).toEqual(['aa', 'bb']);
   });
 });

@@ -3,6 +3,7 @@ import { type Address, formatAddress, parseAddress } from '../address.ts';
 import { addressesPerPeerMax, peersEntriesMax } from '../limits.ts';
 import { isListed } from '../member-list.ts';
 import type { PeerEntry } from '../types.ts';
+import type { Book } from './book.ts';
 
 export interface HintCircumstances {
   readonly own: string;
@@ -11,12 +12,14 @@ export interface HintCircumstances {
   /** Canonical text. */
   readonly ownAddresses: readonly string[];
   readonly listensOnLoopback: boolean;
+  /** What is known already is no news, and most of what peers tell is. */
+  readonly book: Book;
   /** Addresses this sender may still have looked at before the next round. */
   readonly addressesLeft: number;
 }
 
 export interface JudgedHints {
-  /** Canonical addresses, each once. */
+  /** Canonical addresses that are news, each once. */
   readonly accepted: readonly { readonly fingerprint: string; readonly addresses: readonly string[] }[];
   /** Entries and addresses left out. */
   readonly refused: number;
@@ -26,7 +29,7 @@ export interface JudgedHints {
 
 // g[impl hint.members] g[impl hint.addresses] g[impl hint.flood]
 export function judgeHints(entries: readonly PeerEntry[], circumstances: HintCircumstances): JudgedHints {
-  const { own, members, addressesLeft } = circumstances;
+  const { own, members, book, addressesLeft } = circumstances;
   const accepted = new Map<string, string[]>();
   let looked = 0;
   let refused = Math.max(0, entries.length - peersEntriesMax);
@@ -36,9 +39,11 @@ export function judgeHints(entries: readonly PeerEntry[], circumstances: HintCir
       continue;
     }
     const considered = entry.addresses.slice(0, Math.min(addressesPerPeerMax, addressesLeft - looked));
-    const usable = considered.flatMap((text) => usableHint(text, circumstances) ?? []);
+    const known = book[entry.fingerprint]?.addresses ?? [];
+    const fresh = considered.filter((text) => !known.some(({ address }) => address === text));
+    const usable = fresh.flatMap((text) => usableHint(text, circumstances) ?? []);
     looked += considered.length;
-    refused += entry.addresses.length - usable.length;
+    refused += entry.addresses.length - considered.length + fresh.length - usable.length;
     if (usable.length === 0) continue;
     const earlier = accepted.get(entry.fingerprint) ?? [];
     accepted.set(entry.fingerprint, [...new Set([...earlier, ...usable])]);

@@ -40,11 +40,13 @@ export interface Played {
 const settleMsMax = 120_000;
 /** After the links are there: what was learnt is told on, surplus links go. */
 const restMs = 10_000;
-const warmUpGapMs = 3_000;
+const warmUpGapMs = 2_000;
 /** Between the end of the last fault and the moment when everybody must be level. */
 export const healMsMax = 20 * 60_000;
-/** A member that was told nothing for so long is level, or nothing will make it so. */
+/** By then links to those that died are over, and what was dialled in their place is up. */
 const quietMs = 40_000;
+/** Enough where nothing broke. */
+const quietAfterPublishesMs = 5_000;
 
 export function play(options: PlayOptions): Played {
   const checks = options.checks ?? standardChecks();
@@ -66,6 +68,8 @@ export function play(options: PlayOptions): Played {
   playActions(world, options.plan, () => tell('playing'));
   const traffic = world.traffic.totals();
   heal(world, () => tell('healing'));
+  const onlyPublishes = options.plan.every((action) => action.do === 'publish');
+  pass(world, onlyPublishes ? quietAfterPublishesMs : quietMs, () => tell('healing'));
   world.finish();
   tell('done');
   return { world, violations: world.violations, hash: world.trace.digest(), settledAt, traffic };
@@ -118,7 +122,6 @@ function heal(world: World, tell: () => void): void {
     healMsMax,
     2_000,
   );
-  pass(world, quietMs, tell);
 }
 
 /** Everybody who is in the leader's grove, as the leader sees it, holds what it holds. */

@@ -16,7 +16,7 @@ export interface StandardFaults {
 export const noFaults: StandardFaults = { valueBytes: 0, breakLinks: 0, crashes: 0, parts: 0 };
 
 /** Publishes come so far apart. */
-const gapMs = { least: 1_000, most: 3_000 };
+const gapMs = { least: 500, most: 1_500 };
 /** How long a crashed node stays down, and the grove in parts. */
 const downMs = { least: 1_000, most: 60_000 };
 const partedMs = 45_000;

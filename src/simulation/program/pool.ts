@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { Job, JobDone, JobProgress } from './job.ts';
 
 /** Young objects live shortly, and there are many: more room for them means far fewer collections. */
-const youngMb = 64;
+const youngMb = 192;
 
 export class JobBrokenError extends Error {}
 
