@@ -87,6 +87,8 @@ export const publisherMachine = setup({
     isForced: ({ context }) => context.queue.some((request) => request.force),
     isFull: ({ context }) => context.queue.length >= publishQueueMax,
     hasRequest: ({ context }) => context.queue.length > 0,
+    overtakes: ({ context, event }) =>
+      event.type === 'standing.changed' && event.standing.version.seq > (context.current?.seq ?? 0),
   },
   actions: {
     enqueue: assign(({ context, event }) => {
@@ -208,6 +210,7 @@ export const publisherMachine = setup({
         { guard: 'hasRequest', target: 'drafting', actions: 'takeRequest' },
       ],
     },
+    // g[impl leader.draft-again]
     drafting: {
       invoke: {
         src: 'draftPayload',
@@ -217,11 +220,22 @@ export const publisherMachine = setup({
         'draft.ready': 'signing',
         'draft.unchanged': { target: 'ready', actions: 'reportUnchanged' },
         'draft.refused': { target: 'ready', actions: 'reportRefused' },
+        // A newer payload of ours came back from a member: the change goes on top of that one.
+        'standing.changed': {
+          guard: 'overtakes',
+          target: 'drafting',
+          reenter: true,
+          actions: 'takeStanding',
+        },
       },
     },
     signing: {
       invoke: { src: 'signPayload', input: ({ context }) => ({ requestId: requestOf(context).requestId }) },
-      on: { 'draft.signed': { target: 'storing', actions: 'noteSigned' } },
+      on: {
+        'draft.signed': { target: 'storing', actions: 'noteSigned' },
+        // What is being signed would take a number that is in use.
+        'standing.changed': { guard: 'overtakes', target: 'drafting', actions: 'takeStanding' },
+      },
     },
     // g[impl leader.persist-then-speak]
     storing: {

@@ -206,7 +206,11 @@ export const supervisorMachine = base
             actions: ['takePublished', 'reportFounded', 'settlePublished'],
           },
           'publish.refused': { target: 'outside', actions: ['settleRefused', 'stopPublisher'] },
-          'xstate.error.actor.*': { target: 'outside', actions: ['replaceChild', 'stopPublisher'] },
+          // Who fails with it is replaced like everywhere.
+          'xstate.error.actor.publisher': [
+            { guard: 'failsTooOften', target: 'failed', actions: ['noteFailure', 'stopPublisher'] },
+            { target: 'outside', actions: ['replaceChild', 'stopPublisher'] },
+          ],
           found: { actions: 'refuseBusy' },
           join: { actions: 'refuseBusy' },
         },

@@ -28,6 +28,7 @@ export class Connection {
   readonly #durability: Durability;
   /** How transactions are flushed now. */
   #flushed: Durability | null = null;
+  #beforeDurable: (() => void) | null = null;
 
   constructor(options: ConnectionOptions) {
     this.path = options.path;
@@ -80,9 +81,14 @@ export class Connection {
     return wrapErrors(this.path, () => this.#database.pragma(source, { simple: true }));
   }
 
+  /** What has to be done first whenever something is written that is to be on the disk afterwards; it may throw. */
+  beforeDurableWrites(prepare: () => void): void {
+    this.#beforeDurable = prepare;
+  }
+
   /** Runs a script of several statements. */
   execute(script: string): void {
-    this.#flushAs(this.#durability);
+    this.#beforeWrite();
     wrapErrors(this.path, () => this.#database.exec(script));
   }
 
@@ -90,13 +96,13 @@ export class Connection {
     return new Statement<Row>(
       this.path,
       () => this.#database.prepare<unknown[], Row>(sql),
-      () => this.#flushAs(this.#durability),
+      () => this.#beforeWrite(),
     );
   }
 
   /** Runs `body` in one transaction that takes the write lock at once: all of it happens, or, when anything throws, nothing. */
   write<Result>(body: () => Result): Result {
-    this.#flushAs(this.#durability);
+    this.#beforeWrite();
     return this.#run(body);
   }
 
@@ -126,6 +132,12 @@ export class Connection {
 
   #run<Result>(body: () => Result): Result {
     return wrapErrors(this.path, () => this.#transaction.immediate(body)) as Result;
+  }
+
+  #beforeWrite(): void {
+    if (this.#database.inTransaction) return;
+    this.#beforeDurable?.();
+    this.#flushAs(this.#durability);
   }
 
   /** It is decided where a transaction begins, and stays until another one needs it otherwise. */

@@ -32,6 +32,8 @@ export function payloadCommits(
     flush.repaired();
   }
 
+  connection.beforeDurableWrites(repair);
+
   function writeUnflushed(commit: PayloadCommit): void {
     const { seq, hash } = commit.version;
     // Its flush failed, and it is tried again.
@@ -43,7 +45,6 @@ export function payloadCommits(
   return {
     // g[impl store.durable]
     commitPayload: (commit) => {
-      repair();
       writePayload(connection, tables, commit, true);
       unsure = null;
     },
@@ -64,7 +65,6 @@ export function payloadCommits(
       }
     },
     leave: (floor) => {
-      repair();
       leave(connection, tables, floor);
       unsure = null;
     },

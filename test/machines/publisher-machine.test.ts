@@ -289,6 +289,25 @@ describe('a change', () => {
     expect(snapshot.context.current).toEqual(next.version);
   });
 
+  // g[verify leader.draft-again]
+  it.each([
+    ['drafted', drafting],
+    ['signed', signing],
+  ])('is drafted again when a newer payload comes in while it is %s', (_title, { snapshot }) => {
+    const again = step(publisherMachine, snapshot, { type: 'standing.changed', standing: next });
+    expect([again.value, again.rows.filter((row) => 'spawn' in row)]).toEqual([
+      'drafting',
+      [
+        {
+          spawn: '0.publisher.drafting',
+          input: { request: request('a', { expectSeq: 42 }), current: next.version },
+        },
+      ],
+    ]);
+    const echo = step(publisherMachine, again.snapshot, { type: 'standing.changed', standing: next });
+    expect([echo.value, echo.rows]).toEqual(['drafting', []]);
+  });
+
   // g[verify leader.queue]
   it('beyond the bound of those that wait is refused at once', () => {
     const many = Array.from({ length: publishQueueMax }, (_, index) => publish(`waiting ${index}`));

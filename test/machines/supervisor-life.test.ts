@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SupervisorToDialLoop } from '../../machines/dial-events.ts';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
+import { restartsMax } from '../../src/protocol/index.ts';
 import { offer, operator, own, second, standingOf, third } from './grove-fixtures.ts';
 import {
   accepted,
@@ -129,10 +130,22 @@ describe('founding', () => {
       [refusedWith('f', 'internal', expect.stringContaining('publishing failed inside the node'))],
       { stop: 'publisher' },
     ]);
-    const elsewhere = step(supervisorMachine, founding, broken('news'));
-    expect([elsewhere.value, settled(elsewhere.rows)]).toEqual([
-      'outside',
-      [refusedWith('f', 'operation_in_progress', expect.stringContaining('stopped leading'))],
+  });
+
+  // g[verify membership.founding]
+  it('goes on when an actor fails that has no part in it', () => {
+    const { value, rows } = step(supervisorMachine, founding, broken('news'));
+    expect([value, settled(rows)]).toEqual(['founding', []]);
+    expect(rows).toContainEqual(expect.objectContaining({ spawn: 'news' }));
+  });
+
+  // g[verify membership.supervision]
+  it.each(['publisher', 'news'])('ends with the node when actors fail too often, the last being %s', (id) => {
+    const tired = Array.from({ length: restartsMax }, () => broken('news'));
+    const { value, rows } = step(supervisorMachine, walk(supervisorMachine, founding, ...tired), broken(id));
+    expect([value, rows]).toEqual([
+      'failed',
+      expect.arrayContaining([{ emit: expect.objectContaining({ type: 'node.failed' }) }]),
     ]);
   });
 });

@@ -52,7 +52,8 @@ export function judgePublisher(before: PublisherMemory, happening: PublisherHapp
   const heard = hear(before, event);
   judgeAnswers(before, heard, happening);
   const next = takeNext(settle(heard, planned), rows);
-  judgeWork(before, next, rows);
+  const overtakes = event.type === 'standing.changed' && event.standing.version.seq > seqOf(before.held);
+  judgeWork(before, next, rows, overtakes && next.current?.stage === 'drafting');
   judgeHold(next, after);
   return next;
 }
@@ -72,8 +73,13 @@ function hear(memory: PublisherMemory, event: PublisherEvent): PublisherMemory {
       const known = [...new Set([...heard, event.fingerprint])].toSorted();
       return { ...memory, heard: known, spoken: Math.max(memory.spoken, event.seq) };
     }
-    case 'standing.changed':
-      return event.standing.version.seq < seqOf(held) ? memory : take(memory, event.standing);
+    case 'standing.changed': {
+      if (event.standing.version.seq < seqOf(held)) return memory;
+      const taken = take(memory, event.standing);
+      // What would take a number that is in use is made again.
+      const isOvertaken = event.standing.version.seq > seqOf(held) && current?.signed === null;
+      return isOvertaken ? { ...taken, current: { ...current, stage: 'drafting' } } : taken;
+    }
     case 'publish.stored':
       demand(event.standing.version.seq > seqOf(held), 'no number is published twice');
       return { ...take(memory, event.standing), current: null };
@@ -135,11 +141,16 @@ function judgeAnswers(
 }
 
 /** Signed after it was drafted, stored after it was signed, and nothing of it twice. */
-function judgeWork(before: PublisherMemory, next: PublisherMemory, rows: readonly Row[]): void {
+function judgeWork(
+  before: PublisherMemory,
+  next: PublisherMemory,
+  rows: readonly Row[],
+  isAgain: boolean,
+): void {
   const stage =
     next.current !== null && next.current.stage !== before.current?.stage ? next.current.stage : null;
   const isNew = next.current !== null && next.current.id !== before.current?.id;
-  const due = isNew ? 'drafting' : stage;
+  const due = isNew || isAgain ? 'drafting' : stage;
   demand(
     spawned(rows, 'request').length === (due === 'drafting' || due === 'storing' ? 1 : 0),
     'one step at a time',

@@ -54,6 +54,11 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
   starts: [
     { name: 'outside, with a payload to take', input: inputOf({}), only: takes },
     { name: 'outside, to found', input: inputOf({}), only: founds },
+    {
+      name: 'outside, to found while actors fail',
+      input: inputOf({}),
+      only: /^(found$|published|publish is|(news|publisher) breaks)/,
+    },
     { name: 'outside, with a bad disk', input: inputOf({}), only: struggles },
     { name: 'a member with links', input: inputOf({ standing: followed }), only: links },
     { name: 'a member that talks', input: inputOf({ standing: followed }), only: talks },

@@ -175,7 +175,7 @@ function fails(memory: SupervisorMemory, event: SupervisorEvent, after: Step['af
     };
     return { ...memory, linkFailures, links: without(links, id.replace('peer.', '')) };
   }
-  if (restarts >= restartsMax && life !== 'founding') return { ...memory, life: 'failed' };
+  if (restarts >= restartsMax) return { ...memory, life: 'failed' };
   demand(
     !services.includes(id) || after.children.some((child) => child.id === id),
     'a failed actor is replaced',
@@ -259,7 +259,7 @@ function lifeAfter(before: SupervisorMemory, known: SupervisorMemory, { event }:
       return event.type === 'found' ? 'founding' : event.type === 'join' ? 'joining' : life;
     case 'founding': {
       if (event.type === 'payload.published') return 'leading';
-      const ends = event.type === 'publish.refused' || event.type.startsWith('xstate.error.actor.');
+      const ends = event.type === 'publish.refused' || event.type === 'xstate.error.actor.publisher';
       return ends ? 'outside' : life;
     }
     case 'joining':

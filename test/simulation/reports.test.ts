@@ -37,6 +37,12 @@ describe('the result of a run', () => {
       expect(all_ms).toBeGreaterThan(20);
     }
     expect(result.summary.copies_per_node).toBeGreaterThanOrEqual(1);
+    const { bytes_per_node, other_bytes_per_node, payload_bytes, copies_per_node } = result.summary;
+    // Four nodes send what three receive.
+    expect(bytes_per_node - other_bytes_per_node).toBeCloseTo(
+      (copies_per_node * 3 * Number(payload_bytes)) / 4,
+      0,
+    );
     expect(result.trace_hash).toMatch(/^[0-9a-f]{64}$/);
   });
 

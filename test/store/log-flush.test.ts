@@ -138,4 +138,17 @@ describe('a flush that fails', () => {
     store.leave({ groveId, leaderFingerprint, seqMax: 5 });
     expect(store.floor(groveId, leaderFingerprint)?.seqMax).toBe(5);
   });
+
+  // g[verify store.flush-failed]
+  it('is made good before a rare write that must last', () => {
+    const wal = join(directory.path, 'grove.db-wal');
+    const before = statSync(wal).size;
+    const { version, signature, leaderKey: leader_key } = payloadCommit(9);
+    const signed = { payload: { seq: 9 }, signature, leader_key };
+    const parkedAt = '2026-05-07T12:00:00Z';
+    store.park({ ...version, signed, reason: 'seq_jump', peerFingerprint: leaderFingerprint, parkedAt });
+    // The log began anew: it holds this write, and not the commits that came before it.
+    expect(statSync(wal).size).toBeLessThan(before);
+    expect(store.parked().map(({ seq }) => seq)).toEqual([9]);
+  });
 });

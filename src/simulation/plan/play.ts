@@ -5,6 +5,7 @@
 
 import type { Check, Violation } from '../checks/check.ts';
 import { membersBehind, standardChecks } from '../checks/index.ts';
+import type { TrafficTotals } from '../world/traffic.ts';
 import { World, type WorldOptions } from '../world/world.ts';
 import type { Plan } from './action.ts';
 import { carryOut, type PlanState } from './carry-out.ts';
@@ -33,7 +34,7 @@ export interface Played {
   /** When the plan's first action could come, milliseconds since the world began. */
   readonly settledAt: number;
   /** What all nodes sent while the plan was played. */
-  readonly traffic: { readonly lines: number; readonly bytes: number; readonly datagrams: number };
+  readonly traffic: TrafficTotals;
 }
 
 /** A grove that starts has its links by then, or the plan begins without them. */

@@ -43,6 +43,10 @@ export interface Summary {
   /** Sent by a node for each publish, during the plan. */
   readonly messages_per_node: number;
   readonly bytes_per_node: number;
+  /** Of these, in lines that carry no payload: what the gossip itself costs. */
+  readonly other_bytes_per_node: number;
+  /** Length of a line that carries a payload, which grows with the list of members. Null when none was sent. */
+  readonly payload_bytes: number | null;
   readonly datagrams_per_node: number;
 }
 
@@ -94,6 +98,8 @@ function summarise({ world, traffic }: Played, publishes: readonly SpreadTimes[]
     duplicates_per_node: rounded(Math.max(0, copies - 1)),
     messages_per_node: rounded(traffic.lines / each),
     bytes_per_node: rounded(traffic.bytes / each),
+    other_bytes_per_node: rounded((traffic.bytes - traffic.versionBytes) / each),
+    payload_bytes: traffic.versions === 0 ? null : rounded(traffic.versionBytes / traffic.versions),
     datagrams_per_node: rounded(traffic.datagrams / each),
   };
 }

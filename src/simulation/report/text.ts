@@ -48,7 +48,7 @@ function summaryLines({ summary, links_per_node }: RunResult): string[] {
         ];
   return [
     ...time,
-    `each node, for each publish: ${summary.copies_per_node} payloads received, ${summary.messages_per_node} lines and ${kib(summary.bytes_per_node)} sent; ${links_per_node} links`,
+    `each node, for each publish: ${summary.copies_per_node} payloads received, ${summary.messages_per_node} lines and ${kib(summary.bytes_per_node)} sent, ${kib(summary.other_bytes_per_node)} of that besides payloads; ${links_per_node} links`,
     '',
   ];
 }
@@ -67,7 +67,8 @@ export function growthText(results: readonly RunResult[]): string {
     `${summary.hops_max}`,
     `${summary.copies_per_node}`,
     `${summary.messages_per_node}`,
-    kib(summary.bytes_per_node),
+    kib(summary.payload_bytes ?? 0),
+    kib(summary.other_bytes_per_node),
     `${(wall_ms / 1_000).toFixed(1)} s`,
     `${rss_mb} MiB`,
     `${violations.length}`,
@@ -80,13 +81,14 @@ export function growthText(results: readonly RunResult[]): string {
     'hops',
     'copies',
     'lines',
-    'sent',
+    'payload',
+    'other',
     'wall',
     'memory',
     'violations',
   ];
   return [
-    'Time to the last node in latencies; per node and publish: payloads received, lines and bytes sent.',
+    'Time to the last node in latencies; per node and publish: payloads received, lines sent, the size of one payload, and of all that is sent besides payloads.',
     '',
   ]
     .concat(columns([head, ...rows]))

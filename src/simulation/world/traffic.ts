@@ -1,10 +1,21 @@
 /** Lines and bytes, by node. */
 import type { MessageVerdict } from '../../protocol/index.ts';
 
+/** Sent by all nodes together. */
+export interface TrafficTotals {
+  readonly lines: number;
+  readonly versions: number;
+  readonly bytes: number;
+  readonly versionBytes: number;
+  readonly datagrams: number;
+}
+
 export class Traffic {
   readonly linesSent: Uint32Array;
   readonly versionsSent: Uint32Array;
   readonly bytesSent: Float64Array;
+  /** Of these, in lines that carry a payload. */
+  readonly versionBytesSent: Float64Array;
   readonly bytesReceived: Float64Array;
   readonly datagramsSent: Float64Array;
 
@@ -12,6 +23,7 @@ export class Traffic {
     this.linesSent = new Uint32Array(nodes);
     this.versionsSent = new Uint32Array(nodes);
     this.bytesSent = new Float64Array(nodes);
+    this.versionBytesSent = new Float64Array(nodes);
     this.bytesReceived = new Float64Array(nodes);
     this.datagramsSent = new Float64Array(nodes);
   }
@@ -22,15 +34,22 @@ export class Traffic {
       this.linesSent,
       this.versionsSent,
       this.bytesSent,
+      this.versionBytesSent,
       this.bytesReceived,
       this.datagramsSent,
     ])
       counts.fill(0);
   }
 
-  totals(): { readonly lines: number; readonly bytes: number; readonly datagrams: number } {
+  totals(): TrafficTotals {
     const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
-    return { lines: sum(this.linesSent), bytes: sum(this.bytesSent), datagrams: sum(this.datagramsSent) };
+    return {
+      lines: sum(this.linesSent),
+      versions: sum(this.versionsSent),
+      bytes: sum(this.bytesSent),
+      versionBytes: sum(this.versionBytesSent),
+      datagrams: sum(this.datagramsSent),
+    };
   }
 
   datagrams(node: number, count: number): void {
@@ -52,6 +71,7 @@ export class Traffic {
         return `hello seq=${value.our_seq} hash=${value.our_payload_hash.slice(0, 8)} push=${value.push ?? '-'}`;
       case 'version':
         this.versionsSent[node] = (this.versionsSent[node] ?? 0) + 1;
+        this.versionBytesSent[node] = (this.versionBytesSent[node] ?? 0) + line.length + 1;
         return `version seq=${String(value.payload.seq)} bytes=${line.length}`;
       case 'peers':
         return `peers ${value.entries.length}`;
