@@ -6,10 +6,11 @@ import type { GroveEvent } from './grove-events.ts';
 export interface AppContext {
   readonly app: string;
   readonly installed: boolean;
-  /** Operations begun since its newest values were told. */
+  /** Operations begun, and tries that failed before one was, since its newest values were told. */
   readonly attempts: number;
   /** Something waits to be taken from the grove, or to be told. */
   readonly work: boolean;
+  /** An installation was cut short and is to be made again. */
   readonly installAgain: boolean;
   /** The last try failed and is to be made again. */
   readonly failed: boolean;
@@ -17,8 +18,8 @@ export interface AppContext {
   readonly request: AppRequest | null;
   readonly operation: AppOperation | null;
   readonly leftovers: readonly string[];
-  /** The newest change of the grove that was reported as deferred. */
-  readonly deferredSeq: number;
+  /** The change of the grove last heard of, for each param that follows one. */
+  readonly heard: { readonly [appParam: string]: number };
 }
 
 export type LeftoversInput = { readonly app: string; readonly leftovers: readonly string[] };
@@ -84,7 +85,7 @@ export function initialAppContext(seed: AppSeed): AppContext {
     request: null,
     operation: null,
     leftovers,
-    deferredSeq: 0,
+    heard: {},
   };
 }
 

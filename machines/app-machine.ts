@@ -36,7 +36,8 @@ const base = setup({
   },
   guards: {
     hasLeftovers: ({ context }) => context.leftovers.length > 0,
-    hasWork: ({ context }) => context.work || context.installAgain,
+    // What failed has its pause first, also an installation that was cut short.
+    hasWork: ({ context: { work, installAgain, failed } }) => work || (installAgain && !failed),
     hasFailed: ({ context }) => context.failed,
     isNotInstalled: ({ context }) => !context.installed,
     removes: ({ event }) => event.type === 'app.request' && event.what === 'remove',

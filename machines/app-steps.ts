@@ -28,19 +28,21 @@ export function refuseBusy({ app }: AppContext, { requestId }: AppRequest): AppS
   return { changes: {}, effects: [settled(requestId, { ok: false, reason })] };
 }
 
-export function noteWork(_context: AppContext, _event: AppWork): AppStep {
-  return { changes: { work: true }, effects: [] };
+export function noteWork({ heard }: AppContext, { params }: AppWork): AppStep {
+  return { changes: { work: true, heard: withChanges(heard, params) }, effects: [] };
 }
 
 // g[impl actuation.deferral]
-/** The app is busy: what waits is taken when it is not, and only the newest. Each change is reported once. */
-export function deferWork({ app, deferredSeq }: AppContext, { params }: AppWork): AppStep {
-  const fresh = params.filter(({ seq }) => seq > deferredSeq);
+/**
+ * The app is busy: what waits is taken when it is not, and only the newest. Each change is reported once; in another grove
+ * numbers begin anew, so that a lower one is another change too.
+ */
+export function deferWork({ app, heard }: AppContext, { params }: AppWork): AppStep {
+  const fresh = params.filter(({ appParam, seq }) => heard[appParam] !== seq);
   const events = fresh.map(({ appParam }): GroveEvent => {
     return { type: 'grove.param-deferred', app, app_param: appParam, reason: 'operation_in_progress' };
   });
-  const newest = Math.max(deferredSeq, ...fresh.map(({ seq }) => seq));
-  return { changes: { work: true, deferredSeq: newest }, effects: happened(events) };
+  return { changes: { work: true, heard: withChanges(heard, fresh) }, effects: happened(events) };
 }
 
 /** What is looked at next is everything that waits. */
@@ -57,15 +59,24 @@ export function noteChanged({ request }: AppContext, done: Of<ChangeDone, 'chang
   };
 }
 
-/** A refusal changes nothing: what was to be tried again still is. */
-export function noteRefused({ request }: AppContext, done: Of<ChangeDone, 'change.refused'>): AppStep {
-  const answer = request === null ? [] : [settled(request.requestId, { ok: false, reason: done.refusal })];
-  return { changes: { request: null, installAgain: false }, effects: answer };
+/** A refusal changes nothing: what was to be tried again still is. Refused to nobody, it is the installation that cannot be. */
+export function noteRefused(
+  { request, installAgain }: AppContext,
+  done: Of<ChangeDone, 'change.refused'>,
+): AppStep {
+  if (request === null) return { changes: { installAgain: false }, effects: [] };
+  const answer = settled(request.requestId, { ok: false, reason: done.refusal });
+  return { changes: { request: null, installAgain }, effects: [answer] };
 }
 
 // g[impl actuation.full-disk]
-export function noteChangeFailed({ request }: AppContext, done: Of<ChangeDone, 'change.failed'>): AppStep {
-  const { refusal, attempts, events } = done;
+/** A disk that takes nothing counts no tries either: they are counted here, so that the pauses grow. */
+export function noteChangeFailed(
+  { request, attempts: before }: AppContext,
+  done: Of<ChangeDone, 'change.failed'>,
+): AppStep {
+  const { refusal, events } = done;
+  const attempts = Math.max(done.attempts, before + 1);
   const answer = request === null ? [] : [settled(request.requestId, { ok: false, reason: refusal })];
   return {
     changes: { request: null, attempts, failed: true },
@@ -99,4 +110,8 @@ export function noteRemoveFailed(
 ): AppStep {
   const answer = request === null ? [] : [settled(request.requestId, { ok: false, reason: refusal })];
   return { changes: { request: null }, effects: answer };
+}
+
+function withChanges(heard: AppContext['heard'], params: AppWork['params']): AppContext['heard'] {
+  return { ...heard, ...Object.fromEntries(params.map(({ appParam, seq }) => [appParam, seq])) };
 }

@@ -90,6 +90,26 @@ describe('a node that starts again', () => {
     expect(again.store.apps.operations('web', 1)).toMatchObject([{ reason: 'retry', attempt: 2 }]);
   });
 
+  // g[verify actuation.isolated] g[verify actuation.retry]
+  it('has pauses between tries to begin an installation again that cannot be', async () => {
+    const directory = grove.directory();
+    const node = grove.node(2, { directory });
+    const install = { command: ['/bin/install'], timeout_ms: 60_000, working_directory: null };
+    const params = [paramOf('key', { kind: 'password', secret: true })];
+    await create(node, appOf('web', { install, params }));
+    await node.askApp('web', { what: 'set', name: 'key', value: 'pohutukawa' });
+    node.hooks.manner = () => ({ ms: 50_000 });
+    await node.askApp('web', { what: 'install' });
+    await node.crash();
+    const again = grove.node(2, { directory });
+    again.secrets.lost = true;
+    grove.advance(60_000);
+    expect(again.store.apps.app('web')?.attempts).toBeLessThan(10);
+    again.secrets.lost = false;
+    grove.advance(300_000);
+    expect(again.store.apps.app('web')).toMatchObject({ installed: true, lastError: null });
+  });
+
   it('tries again what failed before it ended', async () => {
     const { leader, member, directory } = await pair();
     member.hooks.manner = () => ({ exitCode: 1 });

@@ -57,6 +57,7 @@ const recording = after(operating, ended(true));
 const installing = after(notInstalled, install, made({ id: 8, kind: 'install' }));
 const retrying = after(operating, ended(false), recorded(false));
 const recovering = started({ leftovers: ['op-1'] }).snapshot;
+const installingAgain = started({ installed: false, installAgain: true }).snapshot;
 const removing = after(idle, remove);
 
 const parent = (event: object): Row => ({ to: 'parent', event });
@@ -105,6 +106,7 @@ const free: Case[] = [idle, notInstalled, retrying].flatMap((from): Case[] => [
     from,
     event: work,
     value: 'changing',
+    changes: { heard: { greeting: 5 } },
     rows: [spawns('changing', { app: 'web', request: null, installAgain: false })],
   },
   {
@@ -131,7 +133,7 @@ const occupied: Case[] = [operating, recording, installing, recovering, changing
       from,
       event: work,
       value: from.value,
-      changes: { work: true, deferredSeq: 5 },
+      changes: { work: true, heard: { greeting: 5 } },
       rows: [deferred],
     },
   ],
@@ -145,6 +147,21 @@ const cases: Case[] = [
     from: after(operating, work),
     event: work,
     value: { operating: 'running' },
+  },
+  {
+    title: 'does not call a change deferred that it is about already',
+    from: after(idle, work, changes),
+    event: work,
+    value: { operating: 'running' },
+    changes: { work: true },
+  },
+  {
+    title: 'tells of a change that waits in another grove, where numbers are lower',
+    from: after(operating, { ...work, params: [{ appParam: 'greeting', seq: 900 }] } as Event),
+    event: work,
+    value: { operating: 'running' },
+    changes: { heard: { greeting: 5 } },
+    rows: [deferred],
   },
   {
     title: 'answers a change with nothing to run, and rests',
@@ -185,6 +202,28 @@ const cases: Case[] = [
     value: 'retrying',
     changes: { request: null, attempts: 3, failed: true },
     rows: [answered({ ok: false, reason: { ...refusal, code: 'internal' } })],
+  },
+  {
+    title: 'has a pause before it installs again what was cut short and could not be',
+    from: installingAgain,
+    event: broke,
+    value: 'retrying',
+    changes: { attempts: 3, failed: true },
+  },
+  {
+    title: 'gives up an installation that was cut short when it is refused',
+    from: installingAgain,
+    event: refused,
+    value: 'notInstalled',
+    changes: { installAgain: false },
+  },
+  {
+    title: 'still has to install what was cut short when an operator is refused something else',
+    from: after(installingAgain, broke, set),
+    event: refused,
+    value: 'retrying',
+    changes: { request: null },
+    rows: [denied],
   },
   {
     title: 'stores how an operation ended',
@@ -286,6 +325,17 @@ describe('an app', () => {
     expect(rows).toContainEqual({ after: 'operationRetry', delay: 1_000 });
     const due = { type: 'xstate.after.operationRetry.app.retrying' } as never;
     expect(step(appMachine, retrying, due).value).toBe('changing');
+  });
+
+  // g[verify actuation.full-disk]
+  it('waits longer each time that nothing can be stored, though nothing is counted on the disk', () => {
+    const first = { ...broke, attempts: 1 } as Event;
+    const due = { type: 'xstate.after.operationRetry.app.retrying' } as never;
+    const delays = [1, 2, 3].map((times) => {
+      const tries = Array.from({ length: times - 1 }, () => [first, due]).flat();
+      return step(appMachine, walk(appMachine, changing, ...tries), first).rows.find((row) => 'after' in row);
+    });
+    expect(delays).toEqual([1_000, 2_000, 4_000].map((delay) => ({ after: 'operationRetry', delay })));
   });
 
   it.each([

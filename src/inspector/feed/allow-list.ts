@@ -144,7 +144,8 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
     asked: each(fields(plain('app', 'requestId'))),
   },
   app: {
-    ...plain('app', 'installed', 'attempts', 'work', 'installAgain', 'failed', 'deferredSeq'),
+    ...plain('app', 'installed', 'attempts', 'work', 'installAgain', 'failed'),
+    heard: each('plain'),
     request: appRequest,
     operation,
     leftovers: each('plain'),
