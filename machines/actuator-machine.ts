@@ -47,6 +47,7 @@ const base = setup({
     app: appMachine,
   },
   guards: {
+    unmaps: ({ event }) => event.type === 'app.request' && event.what === 'unmap',
     isForRegistry: ({ event }) => event.type === 'app.request' && forRegistry.includes(event.what),
     isKnown: ({ context, event }) => event.type === 'app.request' && context.apps.includes(event.app),
     isBroken: ({ context, event }) => event.type === 'app.request' && context.broken.includes(event.app),
@@ -73,12 +74,18 @@ export const actuatorMachine = base
         enqueue.sendTo(appActorId(app), event);
       }),
       refuseUnknown: base.enqueueActions(({ event, enqueue }) => {
+        if (event.type === 'app.request') enqueue.sendTo(parentOf, settledAsUnknown(event));
+      }),
+      // g[impl apps.read-first]
+      // Not even a new one: what is stored as running then would be taken for what a killed process left.
+      refuseUnread: base.enqueueActions(({ event, enqueue }) => {
         if (event.type !== 'app.request') return;
-        const message = `there is no app ${event.app} on this node: see \`apps list\``;
+        const message =
+          'the apps of this node could not be read yet and are tried again: try again in a moment';
         enqueue.sendTo(parentOf, {
           type: 'app.settled',
           requestId: event.requestId,
-          verdict: { ok: false, reason: { code: 'not_found', message, details: { app: event.app } } },
+          verdict: { ok: false, reason: { code: 'operation_in_progress', message } },
         } satisfies ActuatorToSupervisor);
       }),
       refuseBroken: base.enqueueActions(({ event, enqueue }) => {
@@ -112,8 +119,14 @@ export const actuatorMachine = base
       }),
       forgetApp: base.enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== 'app.gone') return;
+        const left = context.asked.filter(({ app }) => app === event.app);
         enqueue.stopChild(appActorId(event.app));
-        enqueue.assign({ apps: context.apps.filter((app) => app !== event.app) });
+        enqueue.assign({
+          apps: context.apps.filter((app) => app !== event.app),
+          asked: context.asked.filter(({ app }) => app !== event.app),
+        });
+        // Whoever asked while it was on its way out.
+        for (const request of left) enqueue.sendTo(parentOf, settledAsUnknown(request));
       }),
       // g[impl actuation.isolated]
       restartLater: base.enqueueActions(({ context, event, enqueue }) => {
@@ -138,16 +151,28 @@ export const actuatorMachine = base
     id: 'paramActuator',
     context: { apps: [], broken: [], asked: [] },
     invoke: { src: 'registry', id: 'registry', input: {} },
+    initial: 'reading',
+    states: {
+      reading: {
+        on: {
+          'app.request': [{ guard: 'unmaps', actions: 'passToRegistry' }, { actions: 'refuseUnread' }],
+          'registry.read': { target: 'ready', actions: 'spawnApps' },
+        },
+      },
+      ready: {
+        on: {
+          'app.request': [
+            { guard: 'isForRegistry', actions: 'passToRegistry' },
+            { guard: 'isKnown', actions: 'passToApp' },
+            { guard: 'isBroken', actions: 'refuseBroken' },
+            { actions: 'refuseUnknown' },
+          ],
+          'app.found': { actions: 'spawnApps' },
+        },
+      },
+    },
     on: {
-      'app.request': [
-        { guard: 'isForRegistry', actions: 'passToRegistry' },
-        { guard: 'isKnown', actions: 'passToApp' },
-        { guard: 'isBroken', actions: 'refuseBroken' },
-        { actions: 'refuseUnknown' },
-      ],
       'params.changed': { actions: 'findPending' },
-      'registry.read': { actions: 'spawnApps' },
-      'app.found': { actions: 'spawnApps' },
       'pending.found': { actions: 'passWork' },
       'app.gone': { actions: 'forgetApp' },
       'app.settled': { actions: 'passUp' },
@@ -156,6 +181,21 @@ export const actuatorMachine = base
       'app.restart': { actions: 'lookAgain' },
     },
   });
+
+function settledAsUnknown({
+  app,
+  requestId,
+}: {
+  readonly app: string;
+  readonly requestId: string;
+}): ActuatorToSupervisor {
+  const message = `there is no app ${app} on this node: see \`apps list\``;
+  return {
+    type: 'app.settled',
+    requestId,
+    verdict: { ok: false, reason: { code: 'not_found', message, details: { app } } },
+  };
+}
 
 function settledAsLost(requestId: string, app: string): ActuatorToSupervisor {
   const message = `what looks after ${app} failed: read \`apps show ${app}\` to see whether the change is in, then try again`;

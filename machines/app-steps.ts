@@ -101,7 +101,8 @@ export function noteRemoved(
   { events }: Of<RemoveDone, 'app.removed'>,
 ): AppStep {
   const answer = request === null ? [] : [settled(request.requestId, { ok: true, value: {} })];
-  return { changes: {}, effects: [...happened(events), { type: 'app.gone', app }, ...answer] };
+  // Who asked for it is answered first: whoever else asked meanwhile is told that it is gone.
+  return { changes: {}, effects: [...happened(events), ...answer, { type: 'app.gone', app }] };
 }
 
 export function noteRemoveFailed(

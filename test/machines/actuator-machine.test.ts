@@ -25,7 +25,8 @@ const refusal = (code: string): Row => ({
 
 const started = begin(actuatorMachine, {});
 const read: Event = { type: 'registry.read', apps: [seedOf('web'), seedOf('mail')] };
-const running = walk(actuatorMachine, started.snapshot, read);
+const reading = started.snapshot;
+const running = walk(actuatorMachine, reading, read);
 const failure = { type: 'xstate.error.actor.app.web', actorId: 'app.web', error: new Error('a mistake') };
 const broken = walk(actuatorMachine, running, failure as never);
 
@@ -44,7 +45,7 @@ const params = [{ appParam: 'greeting', seq: 5 }];
 const cases: Case[] = [
   {
     title: 'has a machine for each app of the node',
-    from: started.snapshot,
+    from: reading,
     event: read,
     changes: { apps: ['web', 'mail'] },
     rows: [
@@ -108,6 +109,28 @@ const cases: Case[] = [
     rows: [{ stop: 'app.web' }],
   },
   {
+    title: 'answers who asked something of an app that was on its way out',
+    from: walk(actuatorMachine, running, request('set')),
+    event: { type: 'app.gone', app: 'web' },
+    changes: { apps: ['mail'], asked: [] },
+    rows: [{ stop: 'app.web' }, refusal('not_found')],
+  },
+  ...(['create', 'set'] as const).map((what): Case => {
+    const rows = [refusal('operation_in_progress')];
+    return {
+      title: `asks who wants to ${what} to wait until apps are read`,
+      from: reading,
+      event: request(what),
+      rows,
+    };
+  }),
+  {
+    title: 'has something unmapped at any time',
+    from: reading,
+    event: request('unmap'),
+    rows: [{ to: 'registry', event: request('unmap') }],
+  },
+  {
     title: 'starts the machine of an app again when it failed, and no other',
     from: running,
     event: failure as never,
@@ -158,7 +181,7 @@ describe('the actuator', () => {
     expect(started.rows).toEqual([{ spawn: 'registry', input: {} }]);
   });
 
-  // g[verify actuation.isolated] g[verify actuation.touched-only]
+  // g[verify actuation.isolated] g[verify actuation.touched-only] g[verify apps.read-first]
   it.each(cases)('$title', ({ from, event, changes = {}, rows }) => {
     const stepped = step(actuatorMachine, from, event);
     expect(stepped.changes).toEqual(changes);

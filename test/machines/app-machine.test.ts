@@ -283,7 +283,7 @@ const cases: Case[] = [
     from: removing,
     event: removed,
     value: 'removed',
-    rows: [happened, parent({ type: 'app.gone', app: 'web' }), answered({ ok: true, value: {} })],
+    rows: [happened, answered({ ok: true, value: {} }), parent({ type: 'app.gone', app: 'web' })],
   },
   {
     title: 'stays when it could not be removed',
