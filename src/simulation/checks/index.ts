@@ -5,12 +5,14 @@ import type { Check } from './check.ts';
 import { claimsAreStored } from './claims-are-stored.ts';
 import { everybodyCurrent } from './everybody-current.ts';
 import { nothingLeaks } from './nothing-leaks.ts';
+import { oneCommandAnApp } from './one-command-an-app.ts';
 import { oneContentPerNumber } from './one-content-per-number.ts';
 import { requestsAreAnswered } from './requests-are-answered.ts';
 import { revokedLinksClose } from './revoked-links-close.ts';
 import { seqNeverFalls } from './seq-never-falls.ts';
 import { trustIsMembership } from './trust-is-membership.ts';
 
+export { appsBehind } from './bound-params-follow.ts';
 export type { Check, Finding, Violation } from './check.ts';
 export { membersBehind } from './everybody-current.ts';
 
@@ -23,6 +25,7 @@ export function standardChecks(): readonly Check[] {
     trustIsMembership(),
     revokedLinksClose(),
     boundParamsFollow(),
+    oneCommandAnApp(),
     claimsAreStored(),
     requestsAreAnswered(),
     everybodyCurrent(),

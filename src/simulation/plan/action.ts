@@ -49,6 +49,7 @@ export const lies = [...memberLies, 'fork'] as const satisfies readonly Lie[];
 export type Deed =
   /** The leader sets a param. */
   | { readonly do: 'publish'; readonly value: string; readonly name?: string }
+  | { readonly do: 'unset'; readonly name: string }
   | { readonly do: 'invite' | 'revoke'; readonly node: number }
   | { readonly do: 'join'; readonly node: number; readonly through: readonly number[] }
   | { readonly do: 'leave'; readonly node: number }
@@ -76,7 +77,26 @@ export type Deed =
   /** Keeps a copy of the node's disk; `restore` puts it back, while the node is down. */
   | { readonly do: 'backup' | 'restore'; readonly node: number }
   | { readonly do: 'lie'; readonly node: number; readonly how: Lie }
-  | { readonly do: 'strict-window'; readonly node: number; readonly on: boolean };
+  | { readonly do: 'strict-window'; readonly node: number; readonly on: boolean }
+  | AppDeed;
+
+/** What the operator of a node does with an app, and how its commands go. */
+export type AppDeed =
+  /** With these params and an `on_change`; `installs`: it has to be installed first. */
+  | (OfApp<'create-app'> & { readonly params: readonly string[]; readonly installs?: boolean })
+  | OfApp<'install-app' | 'remove-app'>
+  /** From now on the param follows this param of the grove. */
+  | (OfApp<'map'> & { readonly param: string; readonly to: string })
+  | (OfApp<'unmap' | 'unset-app'> & { readonly param: string })
+  | (OfApp<'set-app'> & { readonly param: string; readonly value: string })
+  /** Its commands take so long from now on, the next `fails` of them fail, or they hang until their time limit. */
+  | (OfApp<'commands'> & { readonly ms?: number; readonly fails?: number; readonly hangs?: boolean });
+
+interface OfApp<Deed extends string> {
+  readonly do: Deed;
+  readonly node: number;
+  readonly app: string;
+}
 
 export type Action = Deed & {
   /** Milliseconds after the grove has settled. */

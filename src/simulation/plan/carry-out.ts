@@ -4,6 +4,7 @@ import type { CrashPoint } from '../world/simulated-disk.ts';
 import type { SimulatedNode } from '../world/simulated-node.ts';
 import type { World } from '../world/world.ts';
 import type { Action } from './action.ts';
+import { carryOutOnApp } from './app-deeds.ts';
 import { lyingOf } from './lies.ts';
 
 /** What a plan keeps while it is played. */
@@ -16,6 +17,9 @@ export function carryOut(world: World, action: Action, state: PlanState): void {
   switch (action.do) {
     case 'publish':
       world.publish(action.value, action.name);
+      return;
+    case 'unset':
+      world.leader.change({ kind: 'params', set: [], unset: [action.name] });
       return;
     case 'partition':
       world.network.cut(partition(partOf(action.parts)));
@@ -96,6 +100,9 @@ function carryOutAt(world: World, node: SimulatedNode, action: NodeAction, { bac
       return;
     case 'strict-window':
       node.strictTimestampWindow = action.on;
+      return;
+    default:
+      carryOutOnApp(node, action);
   }
 }
 

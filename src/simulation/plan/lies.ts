@@ -5,7 +5,8 @@
 import { digestPayload, encodeMessage, encodeVersionLine, signPayload } from '../../protocol/index.ts';
 import type { HelloMessage, Json, PeerEntry } from '../../protocol/types.ts';
 import type { Lying, SimulatedNode } from '../world/simulated-node.ts';
-import type { Tamper, VirtualLink } from '../world/virtual-transport.ts';
+import type { VirtualLink } from '../world/virtual-link.ts';
+import type { Tamper } from '../world/virtual-transport.ts';
 import type { World } from '../world/world.ts';
 import type { Lie } from './action.ts';
 

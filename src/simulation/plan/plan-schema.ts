@@ -1,11 +1,15 @@
 /** Plans that come from a file: every action by its own shape, with bounds. */
 import { z } from 'zod';
+import { isName } from '../../protocol/index.ts';
+import { crashPoints } from '../world/simulated-disk.ts';
 import { type Action, lies } from './action.ts';
 
 /** Actions of one plan. */
 const actionsMax = 100_000;
 /** A year; nobody plays longer. */
 const timeMax = 366 * 24 * 3_600_000;
+/** As many as an app may have. */
+const paramsMax = 128;
 const nodeMax = 1_000_000;
 
 const node = z.int().min(0).max(nodeMax);
@@ -18,12 +22,20 @@ function action<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject({ at: time, ...shape });
 }
 
+/** A param's or an app's. */
+const name = z.string().max(63).refine(isName, 'is no name of a param or an app');
+
+function ofApp<Deed extends string, Shape extends z.ZodRawShape>(deed: Deed, shape: Shape) {
+  return action({ do: z.literal(deed), node, app: name, ...shape });
+}
+
 function ofNode<Deed extends string>(deed: Deed) {
   return action({ do: z.literal(deed), node });
 }
 
 const actionSchema = z.discriminatedUnion('do', [
   action({ do: z.literal('publish'), value: word, name: z.string().max(63).optional() }),
+  action({ do: z.literal('unset'), name }),
   ofNode('invite'),
   ofNode('revoke'),
   action({ do: z.literal('join'), node, through: nodes }),
@@ -31,7 +43,7 @@ const actionSchema = z.discriminatedUnion('do', [
   action({
     do: z.literal('crash'),
     node,
-    point: z.enum(['signing', 'verifying', 'before-commit', 'after-commit', 'sending']).optional(),
+    point: z.enum(crashPoints).optional(),
     after: z.int().min(0).max(actionsMax).optional(),
   }),
   ofNode('stop'),
@@ -55,6 +67,18 @@ const actionSchema = z.discriminatedUnion('do', [
   ofNode('restore'),
   action({ do: z.literal('lie'), node, how: z.enum(lies) }),
   action({ do: z.literal('strict-window'), node, on: z.boolean() }),
+  ofApp('create-app', { params: z.array(name).max(paramsMax), installs: z.boolean().optional() }),
+  ofApp('install-app', {}),
+  ofApp('remove-app', {}),
+  ofApp('map', { param: name, to: name }),
+  ofApp('unmap', { param: name }),
+  ofApp('set-app', { param: name, value: word }),
+  ofApp('unset-app', { param: name }),
+  ofApp('commands', {
+    ms: z.number().min(0).max(timeMax).optional(),
+    fails: z.int().min(0).max(actionsMax).optional(),
+    hangs: z.boolean().optional(),
+  }),
 ]);
 
 export const planSchema = z.array(actionSchema).max(actionsMax);

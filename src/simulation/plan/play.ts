@@ -4,7 +4,7 @@
  */
 
 import type { Check, Violation } from '../checks/check.ts';
-import { membersBehind, standardChecks } from '../checks/index.ts';
+import { appsBehind, membersBehind, standardChecks } from '../checks/index.ts';
 import type { TrafficTotals } from '../world/traffic.ts';
 import { World, type WorldOptions } from '../world/world.ts';
 import type { Plan } from './action.ts';
@@ -112,13 +112,15 @@ function heal(world: World, tell: () => void): void {
     node.diskIsFull = false;
     node.commitMs = 0;
     node.setClock(0);
+    node.manners.clear();
+    node.hookManner = () => ({});
     if (node.starts > 0) node.start();
   }
   world.trace.add({ at: world.time.now, node: 'world', event: 'healed', detail: '' });
   world.runUntil(
     () => {
       tell();
-      return everybodyIsLevel(world);
+      return everybodyIsLevel(world) && appsBehind(world).length === 0;
     },
     healMsMax,
     2_000,

@@ -2,8 +2,18 @@
 import type { GroveStore, PayloadCommit } from '../../ports/index.ts';
 import { type NodeStore, StoreError } from '../../store/index.ts';
 
-/** The moments of a process at which it can be made to die. */
-export type CrashPoint = 'signing' | 'verifying' | 'before-commit' | 'after-commit' | 'sending';
+/** The moments of a process at which it can be made to die, around a payload. */
+export const payloadPoints = ['signing', 'verifying', 'before-commit', 'after-commit', 'sending'] as const;
+/** And around what an app does: its change is stored, its command runs, how that ended is stored. */
+export const appPoints = [
+  'before-change',
+  'after-change',
+  'running',
+  'before-record',
+  'after-record',
+] as const;
+export const crashPoints = [...payloadPoints, ...appPoints] as const;
+export type CrashPoint = (typeof crashPoints)[number];
 
 export interface DiskCircumstances {
   readonly isDead: () => boolean;
@@ -61,7 +71,7 @@ export function diskOf(store: NodeStore, around: DiskCircumstances): GroveStore 
     refuse: writing(store.refuse),
     appendEvents: writing(store.appendEvents),
     appendAudit: writing(store.appendAudit),
-    apps: appsOf(store.apps, writing),
+    apps: appsOf(store.apps, writing, around.reach),
     close: () => {},
   };
 }
@@ -107,13 +117,29 @@ type Writing = <Given extends unknown[], Result>(
   write: (...given: Given) => Result,
 ) => (...given: Given) => Result;
 
-function appsOf(apps: NodeStore['apps'], writing: Writing): NodeStore['apps'] {
+function appsOf(
+  apps: NodeStore['apps'],
+  writing: Writing,
+  reach: DiskCircumstances['reach'],
+): NodeStore['apps'] {
+  const between =
+    <Given extends unknown[], Result>(
+      before: CrashPoint,
+      write: (...given: Given) => Result,
+      after: CrashPoint,
+    ) =>
+    (...given: Given): Result => {
+      reach(before);
+      const result = writing(write)(...given);
+      reach(after);
+      return result;
+    };
   return {
     ...apps,
     createApp: writing(apps.createApp),
     removeApp: writing(apps.removeApp),
-    changeApp: writing(apps.changeApp),
-    finishOperation: writing(apps.finishOperation),
+    changeApp: between('before-change', apps.changeApp, 'after-change'),
+    finishOperation: between('before-record', apps.finishOperation, 'after-record'),
     noteFailure: writing(apps.noteFailure),
     interruptOperations: writing(apps.interruptOperations),
     unmap: writing(apps.unmap),

@@ -17,6 +17,7 @@ import type {
 } from '../../ports/index.ts';
 import type { AppSignal } from '../../protocol/app-types.ts';
 import type { Verdict } from '../../protocol/types.ts';
+import { type ParamValues, Programs } from './programs.ts';
 
 interface Timers {
   setTimeout(callback: () => void, delayMs: number): unknown;
@@ -39,6 +40,17 @@ export interface NotedRun {
   state: 'running' | 'ended' | 'cancelled';
 }
 
+/** The process that has things done, and the machine it is on. */
+export interface HookHost {
+  readonly programs: Programs;
+  /** Nothing that this process does has an effect any more. */
+  readonly isDead: () => boolean;
+  /** A program was just started. */
+  readonly started: () => void;
+  /** Has the process hear of something as soon as it can, unless it is gone. */
+  readonly deliver: (action: () => void) => void;
+}
+
 export class SimulatedHooks implements HookRunner, AppActions {
   readonly runs: NotedRun[] = [];
   readonly rendered: RenderRequest[] = [];
@@ -48,9 +60,11 @@ export class SimulatedHooks implements HookRunner, AppActions {
   /** How the next runs go. */
   manner: (run: HookRun) => HookManner = () => ({});
   readonly #timers: Timers;
+  readonly #host: HookHost;
 
-  constructor(timers: Timers) {
+  constructor(timers: Timers, host: HookHost = aloneWith(timers)) {
     this.#timers = timers;
+    this.#host = host;
   }
 
   get running(): number {
@@ -58,36 +72,45 @@ export class SimulatedHooks implements HookRunner, AppActions {
   }
 
   run(run: HookRun, handler: HookHandler): () => void {
+    const { programs, isDead, started, deliver } = this.#host;
+    if (isDead()) return () => {};
     const { ms = 1, exitCode = 0, cannotStart, output = '' } = this.manner(run);
-    const noted: NotedRun = {
-      id: run.id,
-      command: run.command,
-      environment: run.environment,
-      input: JSON.parse(new TextDecoder().decode(run.stdin)),
-      state: 'running',
-    };
+    const input = JSON.parse(new TextDecoder().decode(run.stdin)) as NotedRun['input'];
+    const { id, command, environment, timeoutMs } = run;
+    const noted: NotedRun = { id, command, environment, input, state: 'running' };
     this.runs.push(noted);
-    const durationMs = Math.min(ms, run.timeoutMs);
-    const timer = this.#timers.setTimeout(() => {
-      noted.state = 'ended';
-      if (cannotStart !== undefined) return handler.cannotStart({ kind: 'not_found', message: cannotStart });
-      handler.started(this.runs.length);
-      const timedOut = ms > run.timeoutMs;
-      handler.ended(endOf({ exitCode: timedOut ? null : exitCode, timedOut, output, durationMs }));
-    }, durationMs);
-    return () => {
+    const durationMs = Math.min(ms, timeoutMs);
+    const timedOut = ms > timeoutMs;
+    const well = cannotStart === undefined && exitCode === 0 && !timedOut;
+    const program = { id, app: String(input.app), params: input.params as ParamValues };
+    programs.begin(program, { ms: durationMs, well }, () => {
       if (noted.state !== 'running') return;
+      noted.state = 'ended';
+      deliver(() => {
+        if (cannotStart !== undefined)
+          return handler.cannotStart({ kind: 'not_found', message: cannotStart });
+        handler.started(this.runs.length);
+        handler.ended(endOf({ exitCode: timedOut ? null : exitCode, timedOut, output, durationMs }));
+      });
+    });
+    started();
+    return () => {
+      // A process that was killed stops nothing.
+      if (noted.state !== 'running' || isDead()) return;
       noted.state = 'cancelled';
-      this.#timers.clearTimeout(timer);
+      programs.stop(id);
     };
   }
 
   stopLeftover(id: string, done: (killed: number) => void): void {
+    if (this.#host.isDead()) return;
     this.stopped.push(id);
-    this.#timers.setTimeout(() => done(0), 1);
+    const killed = this.#host.programs.stop(id);
+    this.#timers.setTimeout(() => done(killed), 1);
   }
 
   close(done: () => void): void {
+    this.#host.programs.stopAll();
     this.#timers.setTimeout(done, 0);
   }
 
@@ -119,6 +142,15 @@ export class SimulatedHooks implements HookRunner, AppActions {
     const timer = this.#timers.setTimeout(callback, 1);
     return () => this.#timers.clearTimeout(timer);
   }
+}
+
+function aloneWith(timers: Timers): HookHost {
+  return {
+    programs: new Programs(timers),
+    isDead: () => false,
+    started: () => {},
+    deliver: (action) => action(),
+  };
 }
 
 /** Seals so that a test can tell it from the value, and opens what it sealed for the same place. */

@@ -15,10 +15,13 @@ import type { Signer } from '../../ports/index.ts';
 import type { Change, Version } from '../../protocol/types.ts';
 import { type NodeStore, openStore } from '../../store/index.ts';
 import { NodeClock } from './node-clock.ts';
+import { Programs } from './programs.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { type CrashPoint, diskOf } from './simulated-disk.ts';
 import { SimulatedHooks, SimulatedSecrets } from './simulated-hooks.ts';
-import type { Tamper, VirtualLink, VirtualTransport } from './virtual-transport.ts';
+import type { VirtualLink } from './virtual-link.ts';
+import type { Due } from './virtual-time.ts';
+import type { Tamper, VirtualTransport } from './virtual-transport.ts';
 import type { World } from './world.ts';
 
 const simulatedOperator = { kind: 'ctl', id: 'f0', display: 'simulation' } as const;
@@ -69,8 +72,11 @@ export class SimulatedNode {
   lies: string | null = null;
   /** An operator asked for an app once: the checks look at its apps. */
   hasApps = false;
-  /** How commands of its apps go. */
+  /** How commands of its apps go: those of one app, and of all others. */
+  readonly manners = new Map<string, SimulatedHooks['manner']>();
   hookManner: SimulatedHooks['manner'] = () => ({});
+  /** What runs for its apps. */
+  readonly programs: Programs;
   #lying: Lying | null = null;
   readonly #world: World;
   #requests = 0;
@@ -84,6 +90,7 @@ export class SimulatedNode {
     this.store = own.store;
     this.onDisk = versionOn(own.store);
     this.mayBeOutside = this.onDisk === null;
+    this.programs = this.#machine();
   }
 
   get fingerprint(): string {
@@ -108,8 +115,7 @@ export class SimulatedNode {
     clock.skewMs = this.skewMs;
     const { fingerprint, address, number } = this;
     const transport = world.network.attach({ node: number, fingerprint, address }, clock);
-    const hooks = new SimulatedHooks(clock);
-    hooks.manner = (run) => this.hookManner(run);
+    const hooks = this.#hooks(clock, transport);
     if (this.#lying !== null) transport.tamper = this.#lying.spoil;
     const system = createGroveSystem({
       ports: world.mistakes.ports(this, this.#ports(clock, transport, hooks)),
@@ -154,6 +160,7 @@ export class SimulatedNode {
       this.#world.time.schedule(0, this.number, () => {
         if (this.process !== process) return;
         this.process = null;
+        this.programs.stopAll();
         this.#world.network.detach(process.transport);
         process.clock.stop();
         this.#world.noted(this, 'stopped', '');
@@ -167,6 +174,8 @@ export class SimulatedNode {
     if (image === undefined || this.process !== null) return;
     this.store.close();
     this.store = openStore({ directory: ':memory:', payloadCells: this.#world.shared.cells, image });
+    // The machine was off meanwhile.
+    this.programs.stopAll();
     this.restores += 1;
     this.onDisk = versionOn(this.store);
     this.mayBeOutside = this.onDisk === null;
@@ -237,20 +246,30 @@ export class SimulatedNode {
 
   #ask(request: OperatorRequest, answer: (verdict: SettledRequest) => void): void {
     if (this.process === null) return;
-    const { requestId, type } = request;
-    this.unanswered.set(requestId, type);
-    this.process.system.ask(request, (verdict) => {
-      this.unanswered.delete(requestId);
-      this.#world.noted(this, 'answered', `${type} ${verdict.ok ? 'done' : verdict.reason.message}`);
-      answer(verdict);
-    });
+    this.process.system.ask(request, this.#answered(request.requestId, request.type, answer));
   }
 
   /** Asks for something of an app of this node. */
   askApp(app: string, ask: AppAsk, answer: (verdict: SettledRequest) => void = () => {}): void {
+    if (this.process === null) return;
     this.hasApps = true;
     const requestId = this.#requestId();
-    this.process?.system.askApp({ requestId, app, ask, actor: simulatedOperator }, answer);
+    const asked = { requestId, app, ask, actor: simulatedOperator };
+    const answered = this.#answered(requestId, `${ask.what} ${app}`, (verdict) => {
+      // A new app goes by nothing yet.
+      if (ask.what === 'create' && verdict.ok) this.programs.told.delete(app);
+      answer(verdict);
+    });
+    this.process.system.askApp(asked, answered);
+  }
+
+  #answered(requestId: string, what: string, answer: (verdict: SettledRequest) => void) {
+    this.unanswered.set(requestId, what);
+    return (verdict: SettledRequest) => {
+      this.unanswered.delete(requestId);
+      this.#world.noted(this, 'answered', `${what} ${verdict.ok ? 'done' : verdict.reason.message}`);
+      answer(verdict);
+    };
   }
 
   #requestId(): string {
@@ -258,15 +277,43 @@ export class SimulatedNode {
     return `${this.name}.${this.#requests}`;
   }
 
+  /** What runs on the machine, in the world's time: the process may be gone. */
+  #machine(): Programs {
+    const world = this.#world;
+    const timers = {
+      setTimeout: (callback: () => void, delayMs: number) =>
+        world.time.schedule(delayMs, this.number, callback),
+      clearTimeout: (due: unknown) => world.time.cancel(due as Due),
+    };
+    return new Programs(timers, {
+      began: ({ id, app, params }) => world.noted(this, 'runs', `${app} ${id} ${JSON.stringify(params)}`),
+      ended: ({ id, app }, how) => world.noted(this, 'ran', `${app} ${id} ${how}`),
+    });
+  }
+
+  #hooks(clock: NodeClock, transport: VirtualTransport): SimulatedHooks {
+    const hooks = new SimulatedHooks(clock, {
+      programs: this.programs,
+      isDead: () => transport.isDead,
+      started: () => this.#reach(transport, 'running'),
+      deliver: (action) => clock.whenFree(action),
+    });
+    hooks.manner = (run) => (this.manners.get(run.environment.APP ?? '') ?? this.hookManner)(run);
+    return hooks;
+  }
+
+  /** The process comes to a point at which it may be made to die. */
+  #reach(transport: VirtualTransport, point: CrashPoint): void {
+    if (transport.isDead || this.diesAt === null || !this.diesAt(point)) return;
+    transport.isDead = true;
+    // Whoever called goes on until it next touches the world, and finds that it is dead.
+    this.#world.time.schedule(0, this.number, () => this.crash());
+  }
+
   #ports(clock: NodeClock, transport: VirtualTransport, hooks: SimulatedHooks): GrovePorts {
     const world = this.#world;
     const isDead = () => transport.isDead;
-    const reach = (point: CrashPoint) => {
-      if (isDead() || this.diesAt === null || !this.diesAt(point)) return;
-      transport.isDead = true;
-      // Whoever called goes on until it next touches the world, and finds that it is dead.
-      world.time.schedule(0, this.number, () => this.crash());
-    };
+    const reach = (point: CrashPoint) => this.#reach(transport, point);
     const { signer } = this;
     transport.onSend = () => reach('sending');
     return {

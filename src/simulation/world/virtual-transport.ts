@@ -2,9 +2,6 @@
 import type { DialHandler, Link, LinkTransport, TrustVerdict } from '../../ports/index.ts';
 import { closeCodes } from '../../protocol/index.ts';
 import type { VirtualLink } from './virtual-link.ts';
-
-export type { VirtualLink };
-
 import type { VirtualNetwork } from './virtual-network.ts';
 
 /** A dial under way. */
