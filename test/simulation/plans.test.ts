@@ -28,6 +28,13 @@ describe('a plan from a file', () => {
     ['a partition without parts', '[{"at":0,"do":"partition"}]', 'at [0].parts'],
     ['a share above one', '[{"at":0,"do":"break-links","share":2}]', 'at [0].share'],
     ['an unknown lie', '[{"at":0,"do":"lie","node":1,"how":"charm"}]', 'at [0].how'],
+    ['an app without a name', '[{"at":0,"do":"install-app","node":1}]', 'at [0].app'],
+    [
+      'a param that cannot be one',
+      '[{"at":0,"do":"map","node":1,"app":"web","param":"a b","to":"hail"}]',
+      'is no name of a param or an app',
+    ],
+    ['an unknown point to die at', '[{"at":0,"do":"crash","node":1,"point":"lunch"}]', 'at [0].point'],
     ['a field nobody knows', '[{"at":0,"do":"mend","node":1}]', 'Unrecognized key: "node"'],
   ])('is refused with %s', (_what, text, problem) => {
     expect(parsePlan(text)).toEqual({ problem: expect.stringContaining(problem) });

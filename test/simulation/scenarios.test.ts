@@ -29,11 +29,14 @@ describe('a grove comes through', () => {
 });
 
 describe('a scenario', () => {
-  it.each(['everything', 'partition-flapping'])('is the same run for the same seed (%s)', (name) => {
-    const [one, again, other] = [played(name, 7, 5), played(name, 7, 5), played(name, 8, 5)];
-    expect(again.hash).toBe(one.hash);
-    expect(other.hash).not.toBe(one.hash);
-  });
+  it.each(['everything', 'partition-flapping', 'crash-apps-at-every-step'])(
+    'is the same run for the same seed (%s)',
+    (name) => {
+      const [one, again, other] = [played(name, 7, 5), played(name, 7, 5), played(name, 8, 5)];
+      expect(again.hash).toBe(one.hash);
+      expect(other.hash).not.toBe(one.hash);
+    },
+  );
 
   it('has a name of its own and says in one sentence what happens', () => {
     const names = scenarios.map(({ name }) => name);

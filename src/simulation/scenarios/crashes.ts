@@ -1,4 +1,4 @@
-/** Death between every two steps of publishing and applying. */
+/** Death between every two steps of publishing, applying and actuating. */
 import type { Action } from '../plan/index.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { CrashPoint } from '../world/simulated-disk.ts';
@@ -69,4 +69,50 @@ export const crashOfFollowers: Scenario = {
       }),
     };
   },
+};
+
+/** What a publish comes to on a node with an app, step by step; and some time later. */
+const appDeaths: readonly (Death | { readonly laterMs: number })[] = [
+  { point: 'after-commit', after: 0 },
+  { point: 'before-change', after: 0 },
+  { point: 'after-change', after: 0 },
+  { point: 'running', after: 0 },
+  { laterMs: 3 * second },
+  { point: 'before-record', after: 0 },
+  { point: 'after-record', after: 0 },
+];
+
+export const crashOfApps: Scenario = {
+  name: 'crash-apps-at-every-step',
+  about:
+    'Members die before and after they store what their apps take, while a command runs, and before and after they store how it ended.',
+  nodes: 6,
+  nodesMin: 2,
+  write: (random, nodes) => ({
+    plan: [
+      ...publishes(0, 1, second, 'the first'),
+      ...followers(nodes).flatMap((node) => [
+        ...at(5 * second, { do: 'create-app', node, app: 'web', params: ['greeting'] }),
+        ...at(6 * second, { do: 'map', node, app: 'web', param: 'greeting', to: 'greeting' }),
+        ...at(9 * second, { do: 'commands', node, app: 'web', ms: random.between(second, 15 * second) }),
+      ]),
+      // Nothing is published after the last death: what was cut short is all there is.
+      ...random.sample(appDeaths, appDeaths.length).flatMap((death, index): Action[] => {
+        const from = 10 * second + index * 40 * second;
+        const dying = random.sample(followers(nodes), Math.ceil(nodes / 2));
+        const { laterMs = 0, ...point } = { laterMs: 0, ...death };
+        // The value may be another one when they are back, or the one before.
+        const meanwhile = random.pick(['meanwhile', `death ${Math.max(0, index - 1)}`]);
+        const isLast = index === appDeaths.length - 1;
+        return [
+          ...at(from + laterMs, ...dying.map((node) => ({ do: 'crash' as const, node, ...point }))),
+          ...publishes(from, 1, second, `death ${index}`),
+          ...publishes(from + 10 * second, isLast ? 0 : 1, second, meanwhile),
+          ...dying.flatMap((node) =>
+            at(from + random.between(4 * second, 20 * second), { do: 'start', node }),
+          ),
+        ];
+      }),
+    ],
+  }),
 };

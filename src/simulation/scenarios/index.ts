@@ -1,8 +1,9 @@
 /** The library of scenarios, by name. */
+import { appsFollow, failingCommands, mapTooEarly, memberAway, slowCommands } from './apps.ts';
 import { restoredAlone, restoredMeetsPeers } from './backups.ts';
 import { clocksOff, leaderClockAhead, leaderClockBehind } from './clocks.ts';
 import { coldStart } from './cold-start.ts';
-import { crashOfFollowers, crashOfTheLeader } from './crashes.ts';
+import { crashOfApps, crashOfFollowers, crashOfTheLeader } from './crashes.ts';
 import { fullDisks, slowDisks } from './disks.ts';
 import { everything } from './everything.ts';
 import { joinThroughEveryMember, leaveAndRejoin } from './joins.ts';
@@ -52,8 +53,14 @@ export const scenarios: readonly Scenario[] = [
   leaderClockBehind,
   crashOfTheLeader,
   crashOfFollowers,
+  crashOfApps,
   restoredMeetsPeers,
   restoredAlone,
+  appsFollow,
+  mapTooEarly,
+  slowCommands,
+  failingCommands,
+  memberAway,
   fullDisks,
   slowDisks,
   ...liars,
