@@ -7,6 +7,7 @@ import { scenarioNamed, scenarios } from '../../src/simulation/scenarios/index.t
 const sizes: { readonly [name: string]: number } = {
   'leader-away-for-a-week': 2,
   'publish-storm': 5,
+  'thousand-nodes': 20,
 };
 const nodesDefault = 6;
 

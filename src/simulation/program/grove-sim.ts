@@ -5,7 +5,8 @@ import { growthPlot } from '../report/plots.ts';
 import type { RunResult } from '../report/result.ts';
 import { growthText, runText, violationLine } from '../report/text.ts';
 import { scenarios } from '../scenarios/index.ts';
-import type { Failure, Job, JobDone } from './job.ts';
+import type { Failure, JobDone } from './job.ts';
+import { jobsOf } from './jobs.ts';
 import { readOptions, type SimOptions, UsageError } from './options.ts';
 import { JobBrokenError, runAll } from './pool.ts';
 import { Progress } from './progress.ts';
@@ -51,23 +52,6 @@ async function run(options: SimOptions): Promise<number> {
   progress.clear();
   report(options, done);
   return done.some(({ result }) => result.violations.length > 0) ? exitViolated : 0;
-}
-
-function jobsOf({ job, seeds, everyScenario, growth }: SimOptions): Job[] {
-  if (growth.length > 0)
-    return growth.map((nodes) => ({ ...job, nodes, files: { ...job.files, plot: null } }));
-  const names = scenarios.map(({ name }) => name);
-  const numbers = Array.from({ length: seeds }, (_, index) => index);
-  if (everyScenario)
-    return names.flatMap((scenario) =>
-      numbers.map((index) => ({ ...job, scenario, seed: job.seed + index })),
-    );
-  return numbers.map((index) => {
-    // Without a choice the scenarios take turns.
-    const turn =
-      seeds > 1 && job.scenario === null && job.plan === null ? names[index % names.length] : undefined;
-    return { ...job, scenario: turn ?? job.scenario, seed: job.seed + index };
-  });
 }
 
 function report(options: SimOptions, done: readonly JobDone[]): void {
@@ -133,7 +117,9 @@ function failureText(
 }
 
 function scenarioList() {
-  return scenarios.map(({ name, about, nodes, nodesMin }) => ({ name, about, nodes, nodes_min: nodesMin }));
+  return scenarios.map(({ name, about, nodes, nodesInTurn = nodes, nodesMin }) => {
+    return { name, about, nodes, nodes_in_turn: nodesInTurn, nodes_min: nodesMin };
+  });
 }
 
 function scenarioText(): string {

@@ -7,6 +7,7 @@ import { crashOfApps, crashOfFollowers, crashOfTheLeader } from './crashes.ts';
 import { fullDisks, slowDisks } from './disks.ts';
 import { everything } from './everything.ts';
 import { joinThroughEveryMember, leaveAndRejoin } from './joins.ts';
+import { thousandNodes } from './large.ts';
 import { forkingLeader, liars } from './liars.ts';
 import { heavyLoss, satellite, unrulyNetwork } from './networks.ts';
 import { sixMinutesOffline, sixMinutesOfflineStrict } from './offline.ts';
@@ -66,6 +67,7 @@ export const scenarios: readonly Scenario[] = [
   ...liars,
   forkingLeader,
   everything,
+  thousandNodes,
 ];
 
 export function scenarioNamed(name: string): Scenario | undefined {

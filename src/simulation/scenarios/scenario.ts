@@ -9,6 +9,8 @@ export interface Scenario {
   readonly about: string;
   /** How many nodes it has when nobody says otherwise. */
   readonly nodes: number;
+  /** How many when many scenarios are played one after the other: a large one would hold up all others. Default: `nodes`. */
+  readonly nodesInTurn?: number;
   /** Fewer nodes make no sense. */
   readonly nodesMin: number;
   /** The same randomness and number of nodes give the same script. */
