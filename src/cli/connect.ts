@@ -21,6 +21,7 @@ import { usageError } from './exit.ts';
 
 /** Throws `OperatorError` when there is no node to talk to, `CtlError` for wrong usage. */
 export function connect(io: CtlIo, options: GlobalOptions): Promise<ClosableOperatorClient> {
+  if (options.dataDir === '') throw usageError('--data-dir names no directory');
   if (options.host === undefined) {
     if (options.fingerprint !== undefined || options.acceptNew === true) {
       throw usageError(

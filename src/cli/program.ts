@@ -1,6 +1,6 @@
 /** `seedling-ctl` as a function: its commands, its global options, and how whatever goes wrong becomes an exit code. */
 import { Command, CommanderError } from 'commander';
-import { type ClosableOperatorClient, OperatorError } from '../operator/index.ts';
+import { type ClosableOperatorClient, OperatorError, packageVersion } from '../operator/index.ts';
 import { addApplyCommand } from './commands/apply.ts';
 import { addAppsCommands } from './commands/apps.ts';
 import { addDebugCommands } from './commands/debug.ts';
@@ -75,6 +75,7 @@ function createProgram(io: CtlIo, run: Run): Command {
     .option('--fingerprint <hex>', 'with --host: the fingerprint the node must have')
     .option('--accept-new', 'with --host: take the fingerprint of a node not met before unseen')
     .option('--json', "print the node's answer as JSON, and errors as JSON on stderr")
+    .version(packageVersion(), '--version', 'print the version and end')
     .helpOption('-h, --help', 'what a command does, with an example')
     .addHelpText(
       'after',

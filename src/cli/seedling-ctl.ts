@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The program `seedling-ctl`: the command line around this process's own streams. */
+import { exitCodes } from './exit.ts';
 import { runCtl } from './program.ts';
 
 const interrupted = new AbortController();
@@ -10,8 +11,14 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     setTimeout(() => process.exit(130), 1_000).unref();
   });
 }
-// A reader that has seen enough (`| head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
+// A reader that has seen enough (`| head`) is no failure; an answer that is nowhere to be read is one.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.done);
+  process.stderr.write(`error: the answer cannot be written: ${error.message}\n`);
+  process.exit(exitCodes.unreachable);
+});
+// Nobody reads why it failed: the exit code still says that it did.
+process.stderr.on('error', () => {});
 
 const { stdout, stderr, stdin, env } = process;
 process.exitCode = await runCtl(process.argv.slice(2), {

@@ -5,10 +5,15 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { defaultDataDirectory, packageVersion } from '../operator/index.ts';
-import { announceFirstBytesMax, parseAddress, versionLineBytesMax } from '../protocol/index.ts';
+import {
+  type AddressKind,
+  announceFirstBytesMax,
+  parseAddress,
+  versionLineBytesMax,
+} from '../protocol/index.ts';
 import { listenMax } from '../transport/index.ts';
 import {
   addInspectorOptions,
@@ -50,17 +55,36 @@ export class ConfigurationError extends Error {
 
 const listenSchema = z
   .string()
-  .refine((text) => parseAddress(text, 0) !== null, 'must be IP:PORT or [IP]:PORT, such as 0.0.0.0:7891');
+  .refine((text) => parseAddress(text, 0) !== null, 'must be IP:PORT or [IP]:PORT, such as 0.0.0.0:7891')
+  .refine(
+    (text) => !isOneOf(text, ['multicast', 'broadcast']),
+    'is nobody’s address: nothing can answer from it',
+  );
+/** What members would not dial anyway, whoever names it to them. */
 const advertiseSchema = z
   .string()
-  .refine((text) => parseAddress(text) !== null, 'must be IP:PORT or [IP]:PORT with the port others dial');
+  .refine((text) => parseAddress(text) !== null, 'must be IP:PORT or [IP]:PORT with the port others dial')
+  .refine((text) => isOneOf(text, ['unicast', 'loopback']), 'is no address that others can dial');
+
+/** What is no address at all has been refused before. */
+function isOneOf(text: string, kinds: readonly AddressKind[]): boolean {
+  const address = parseAddress(text, 0);
+  return address !== null && kinds.includes(address.kind);
+}
 
 // i[impl daemon.configuration]
 const settingsSchema = z.strictObject({
-  listen: z.array(listenSchema).min(1).max(listenMax).optional(),
-  advertise: z.array(advertiseSchema).max(listenMax).optional(),
-  log_level: z.enum(logLevels).optional(),
-  strict_timestamp_window: z.boolean().optional(),
+  listen: z
+    .array(listenSchema, 'must be a list of addresses')
+    .min(1, 'names no address')
+    .max(listenMax, `has more than ${listenMax} addresses`)
+    .optional(),
+  advertise: z
+    .array(advertiseSchema, 'must be a list of addresses')
+    .max(listenMax, `has more than ${listenMax} addresses`)
+    .optional(),
+  log_level: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).optional(),
+  strict_timestamp_window: z.boolean('must be true or false').optional(),
   announce_first_bytes: z.int('must be a whole number of bytes').min(0).max(versionLineBytesMax).optional(),
   ...inspectorSchemas,
 });
@@ -108,8 +132,8 @@ function readCommandLine(argv: readonly string[]): CommandLine {
   try {
     command.parse([...argv], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) throw new ConfigurationError(text.trimEnd(), error.exitCode === 0);
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    throw new ConfigurationError(text.trimEnd().replace(/^error: /, ''), error.exitCode === 0);
   }
   const options = command.opts<
     {
@@ -123,6 +147,7 @@ function readCommandLine(argv: readonly string[]): CommandLine {
     } & InspectorOptionsGiven
   >();
   const { dataDir, config } = options;
+  if (dataDir === '') throw new ConfigurationError('--data-dir names no directory');
   const settings = {
     listen: options.listen,
     advertise: options.advertise,
@@ -211,7 +236,16 @@ function readFile(named: string | undefined, dataDir: string): Settings {
   const document = parseDocument(text);
   const [problem] = document.errors;
   if (problem !== undefined) throw new ConfigurationError(`${path}: ${problem.message}`);
-  return check(document.toJS() ?? {}, path);
+  return check(contentOf(document, path), path);
+}
+
+/** An alias that leads nowhere, or to itself over and over, shows only here. */
+function contentOf(document: Document.Parsed, path: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    throw new ConfigurationError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function check(settings: unknown, source: string): Settings {

@@ -1,7 +1,7 @@
 /** What is wrong with a node and what to do about it, in plain words, for `grove status` and the page. */
 import type { Problem } from '../operator/index.ts';
 import type { ForkEvidence, ParkedPayload } from '../ports/index.ts';
-import { identityConflictMs, parseTimestamp, shortFingerprint } from '../protocol/index.ts';
+import { identityConflictMs, isListed, parseTimestamp, shortFingerprint } from '../protocol/index.ts';
 import { StoreError } from '../store/index.ts';
 import type { NodeControlParts } from './node-control.ts';
 
@@ -36,6 +36,13 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
     add(
       'suspected-revoked',
       'other members say that this node was removed from the grove, but it has not seen the proof: ask the operator of the leader',
+    );
+  }
+  // The others go by the key: they take whoever lost its own for a stranger.
+  if (standing !== null && snapshot.matches('member') && !isListed(standing.members, parts.ownFingerprint)) {
+    add(
+      'key-mismatch',
+      'the grove in the database has no member with the key of this node: put the oi.key back that belongs to it, or run `grove leave` and join with a new invite',
     );
   }
   problems.push(...damage(parts));

@@ -41,6 +41,8 @@ async function main(): Promise<void> {
   }
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
+  // The terminal it was started on is gone. There is nothing to read again: the keys' file is watched.
+  process.on('SIGHUP', () => stop(0));
 
   const node = await startNode({ ...configuration, log, failed: () => stop(exitFailed) });
   run.node = node;

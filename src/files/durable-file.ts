@@ -17,7 +17,13 @@ export function createFileDurably(path: string, bytes: Uint8Array, mode: number)
 
 /** A reader sees the old file or the new one, and never half of one. */
 export function replaceFileDurably(path: string, bytes: Uint8Array, mode: number): void {
-  renameSync(writeBeside(path, bytes, mode), path);
+  const temporary = writeBeside(path, bytes, mode);
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
   syncDirectory(dirname(path));
 }
 

@@ -15,7 +15,13 @@ export const labelSchema = z.string().superRefine((label, context) => {
 
 export const paramNameSchema = z.string().refine(isName, `must be ${nameRule}`);
 
-export const seqSchema = z.int('must be a whole number').min(1).max(Number.MAX_SAFE_INTEGER);
+/** A whole number of a range, which a refusal names. */
+export const countSchema = (min: number, max: number) => {
+  const rule = `must be a whole number from ${min} to ${max}`;
+  return z.int(rule).min(min, rule).max(max, rule);
+};
+
+export const seqSchema = countSchema(1, Number.MAX_SAFE_INTEGER);
 
 export const noParams = z.strictObject({});
 

@@ -224,6 +224,8 @@ describe('grove param set', () => {
     [['greeting']],
     [['greeting', 'x', '--file', '/dev/null']],
     [['greeting', '--file', '/nowhere/value']],
+    // It never ends.
+    [['greeting', '--file', '/dev/zero']],
     [['greeting', 'x', '--kind', 'number']],
     [['greeting', 'x', '--expect-seq', 'soon']],
   ])('refuses %j before anything is sent', async (argv) => {

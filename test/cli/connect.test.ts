@@ -32,6 +32,13 @@ function authoriseUser(): void {
 }
 
 describe('a node on this machine', () => {
+  it('is not looked for in a directory without a name', async () => {
+    expect(await ctl(['--data-dir', '', 'ping'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--data-dir names no directory'),
+    });
+  });
+
   // i[verify local.access]
   it('needs nothing but its data directory, also when it listens on a wildcard address', async () => {
     const argv = ['--data-dir', node.directory, 'ping'];

@@ -1,9 +1,9 @@
 /** What a node says is wrong with it, and when it stops saying so. */
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentNodeLog, startNode } from '../../src/daemon/node.ts';
+import { type GroveNode, silentNodeLog, startNode } from '../../src/daemon/node.ts';
 import { findProblems } from '../../src/daemon/problems.ts';
 import { formatTimestamp } from '../../src/protocol/index.ts';
 import { TestGrove } from '../actors/test-grove.ts';
@@ -41,6 +41,29 @@ describe('a problem', () => {
     expect([node.seq, codes()]).toEqual([2, ['fork']]);
     clock.wallOffsetMs += 2 * dayMs;
     expect(codes()).toEqual([]);
+  });
+});
+
+describe('a database that was used with another key', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'grove-other-key-'));
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  // i[verify daemon.problems]
+  it('is a problem of the node, until the key is back', async () => {
+    const options = { dataDir, listen: ['127.0.0.1:0'], advertise: ['192.0.2.7:7891'] };
+    const run = async (act: (node: GroveNode) => Promise<unknown> | void): Promise<void> => {
+      const node = await startNode(options);
+      await act(node);
+      await node.close();
+    };
+    const actor = { kind: 'ctl', id: 'test', display: 'test' };
+    const codes = (node: GroveNode) => node.control.status().problems.map(({ code }) => code);
+    await run((node) => node.control.execute({ type: 'init', label: 'clinic-1' }, actor));
+    const key = join(dataDir, 'oi.key');
+    renameSync(key, `${key}.kept`);
+    await run((node) => expect(codes(node)).toContain('key-mismatch'));
+    renameSync(`${key}.kept`, key);
+    await run((node) => expect(codes(node)).not.toContain('key-mismatch'));
   });
 });
 

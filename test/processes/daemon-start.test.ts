@@ -20,6 +20,15 @@ function writeConfig(name: string, text: string): string {
   return path;
 }
 
+/** Each line is ten times the one before. */
+const aliases = [
+  'a: &a [x, x, x, x, x, x, x, x, x, x]',
+  ...['b', 'c', 'd'].map((name, index) => {
+    const above = `*${['a', 'b', 'c'][index]}`;
+    return `${name}: &${name} [${Array(10).fill(above).join(', ')}]`;
+  }),
+].join('\n');
+
 describe('what the daemon is told', () => {
   // i[verify daemon.configuration]
   it('on the command line counts before the environment, and that before the file', async () => {
@@ -73,6 +82,25 @@ describe('what the daemon is told', () => {
     ],
     ['a name', ['--listen', 'localhost:7891'], {}, 'listen.0 must be IP:PORT'],
     ['an address nobody can dial', ['--advertise', '192.0.2.7:0'], {}, 'advertise.0 must be IP:PORT'],
+    [
+      'an address nobody has',
+      ['--listen', '224.0.0.1:0'],
+      {},
+      'the command line: listen.0 is nobody’s address',
+    ],
+    [
+      'an address that names none',
+      ['--advertise', '0.0.0.0:7891'],
+      {},
+      'advertise.0 is no address that others',
+    ],
+    [
+      'an address of one cable',
+      ['--advertise', '[fe80::1]:7891'],
+      {},
+      'advertise.0 is no address that others',
+    ],
+    ['no directory', ['--data-dir', ''], {}, '--data-dir names no directory'],
     ['an unknown level', ['--log-level', 'loud'], {}, 'the command line: log_level'],
     ['a bad variable', [], { SEEDLING_LOG_LEVEL: 'loud' }, 'the environment: log_level'],
     ['half a truth', [], { SEEDLING_STRICT_TIMESTAMP_WINDOW: 'yes' }, 'strict_timestamp_window'],
@@ -89,7 +117,9 @@ describe('what the daemon is told', () => {
   // i[verify daemon.configuration]
   it.each([
     ['an unknown setting', 'lisen: [127.0.0.1:0]', 'lisen'],
-    ['a value of the wrong kind', 'listen: 127.0.0.1:0', 'listen'],
+    ['a value of the wrong kind', 'listen: 127.0.0.1:0', 'listen must be a list of addresses'],
+    ['an alias of nothing', 'listen: *nowhere', 'alias'],
+    ['aliases of aliases', aliases, 'alias'],
     ['something else than YAML', 'listen: [', 'seedling.yaml'],
     ['too much', `# ${'x'.repeat(70_000)}`, '65536'],
   ])('is refused with exit code 2 when its file holds %s', async (_what, text, message) => {

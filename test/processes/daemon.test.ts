@@ -64,7 +64,7 @@ describe('a daemon that starts', () => {
 
 describe('a daemon that is told to stop', () => {
   // i[verify daemon.stop]
-  it.each(['SIGTERM', 'SIGINT'] as const)(
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     'by %s tells its peers, cleans up and exits with 0',
     async (signal) => {
       const [a, b] = await pair();

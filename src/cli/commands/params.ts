@@ -1,5 +1,5 @@
 /** `grove params`, `grove param set|unset`. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { paramKinds } from '../../protocol/index.ts';
 import { paramsAnswer, read, seqAnswer } from '../answers.ts';
@@ -10,7 +10,7 @@ import { safe, table } from '../output.ts';
 import { addChangeOptions, type ChangeOptions, changeParams } from './grove.ts';
 
 /** More than any value may have: enough to let the node say by how much it is too long. */
-const inputBytesMax = 1_000_000;
+const inputBytesMax = 1_048_576;
 
 interface SetOptions extends ChangeOptions {
   readonly kind?: string;
@@ -114,11 +114,28 @@ function oneLineOrAll(text: string): string {
 export function readTextFile(path: string): string {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    bytes = readUpTo(path, inputBytesMax + 1);
   } catch (cause) {
     throw usageError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
   }
   return decode(bytes, path);
+}
+
+/** Reads no more than is asked for: a device or a pipe may never end, and does not say how long it is. */
+function readUpTo(path: string, bytesMax: number): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(bytesMax);
+    let length = 0;
+    while (length < bytesMax) {
+      const read = readSync(file, bytes, length, bytesMax - length, null);
+      if (read === 0) break;
+      length += read;
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
 }
 
 export async function readStdin(stdin: CtlIo['stdin']): Promise<string> {

@@ -5,7 +5,7 @@ import { auditAnswer, groveStatusAnswer, read, serverStatusAnswer } from '../ans
 import { ownKeyFingerprint } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { example, type Run } from '../help.ts';
-import { duration, fields, table } from '../output.ts';
+import { duration, fields, safe, table } from '../output.ts';
 import { wholeNumber } from './grove.ts';
 import { groveSummary } from './grove-text.ts';
 
@@ -53,7 +53,8 @@ async function status({ request, output }: CommandContext): Promise<void> {
       ...groveSummary(read(groveStatusAnswer, node.grove)),
     ]),
   );
-  for (const { message } of node.grove.problems) output.note(`${output.style.bad('problem:')} ${message}`);
+  for (const { message } of node.grove.problems)
+    output.note(`${output.style.bad('problem:')} ${safe(message, 2_000)}`);
 }
 
 async function audit(

@@ -15,7 +15,14 @@ import { type Refused, refuse } from '../errors.ts';
 import { buildInvite } from '../invite-builder.ts';
 import { applyChangesMax, historyEntriesMax } from '../limits.ts';
 import { defineMethod, type Method, type MethodCall, type MethodOutcome } from '../method.ts';
-import { fingerprintSchema, labelSchema, noParams, paramNameSchema, seqSchema } from '../schemas.ts';
+import {
+  countSchema,
+  fingerprintSchema,
+  labelSchema,
+  noParams,
+  paramNameSchema,
+  seqSchema,
+} from '../schemas.ts';
 
 type Answer = Verdict<{ readonly [key: string]: Json }, Refusal>;
 
@@ -140,7 +147,7 @@ export const groveMethods: readonly Method[] = [
   defineMethod(
     '/grove/history',
     z.strictObject({
-      limit: z.int('must be a whole number').min(1).max(historyEntriesMax).optional(),
+      limit: countSchema(1, historyEntriesMax).optional(),
       before_seq: seqSchema.optional(),
     }),
     async (call, { limit, before_seq }) =>

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Json } from '../../protocol/types.ts';
 import { auditLinesDefault, auditLinesMax, debugSecondsMax } from '../limits.ts';
 import { defineMethod, type Method } from '../method.ts';
-import { noParams } from '../schemas.ts';
+import { countSchema, noParams } from '../schemas.ts';
 
 export const serverMethods: readonly Method[] = [
   // i[impl server.ping]
@@ -26,7 +26,7 @@ export const serverMethods: readonly Method[] = [
   // i[impl server.audit]
   defineMethod(
     '/server/audit',
-    z.strictObject({ limit: z.int('must be a whole number').min(1).max(auditLinesMax).optional() }),
+    z.strictObject({ limit: countSchema(1, auditLinesMax).optional() }),
     (call, { limit = auditLinesDefault }) => ({
       ok: true,
       value: call.control.audit(limit).map(({ at, actor, method, summary }) => {
@@ -38,7 +38,7 @@ export const serverMethods: readonly Method[] = [
   // i[impl server.debug]
   defineMethod(
     '/server/debug',
-    z.strictObject({ seconds: z.int('must be a whole number').min(0).max(debugSecondsMax).default(2) }),
+    z.strictObject({ seconds: countSchema(0, debugSecondsMax).default(2) }),
     async (call, { seconds }) => ({ ok: true, value: await call.debug(seconds) }),
   ),
 ];
