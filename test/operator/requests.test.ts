@@ -54,6 +54,15 @@ describe('a request', () => {
   });
 
   // i[verify request.params]
+  it('names the range of a number that is out of it', async () => {
+    const refused = await client.request('/grove/history', { limit: 0 });
+    expect(refused).toMatchObject({
+      ok: false,
+      reason: { message: 'limit: must be a whole number from 1 to 200', details: { field: 'limit' } },
+    });
+  });
+
+  // i[verify request.params]
   it.each([
     ['/server/ping', { verbose: true }, 'verbose'],
     ['/grove/init', {}, 'label'],
