@@ -51,7 +51,7 @@ describe('a database that was used with another key', () => {
   // i[verify daemon.problems]
   it('is a problem of the node, until the key is back', async () => {
     const options = { dataDir, listen: ['127.0.0.1:0'], advertise: ['192.0.2.7:7891'] };
-    const run = async (act: (node: GroveNode) => Promise<unknown> | void): Promise<void> => {
+    const run = async (act: (node: GroveNode) => unknown): Promise<void> => {
       const node = await startNode(options);
       await act(node);
       await node.close();

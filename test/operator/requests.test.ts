@@ -55,6 +55,7 @@ describe('a request', () => {
 
   // i[verify request.params]
   it('names the range of a number that is out of it', async () => {
+    const client = await (await node()).connect();
     const refused = await client.request('/grove/history', { limit: 0 });
     expect(refused).toMatchObject({
       ok: false,
