@@ -18,26 +18,32 @@ export function ensureLocalOperatorKey(dataDirectory: string): string {
 /** For the command line: never makes a key, since the node would not know it. Throws `OperatorError`. */
 export function readLocalOperatorKey(dataDirectory: string): Identity {
   const path = join(dataDirectory, localKeyFileName);
-  return asOperatorError(path, dataDirectory, () => {
+  const load = () => {
     accessSync(path, constants.R_OK);
     return loadIdentityFile(path);
-  });
+  };
+  return asOperatorError(load, (cause) => unreadable(path, dataDirectory, cause));
 }
 
 /** The user's own key, for nodes elsewhere: made at first use, in a directory of the user's own. Throws `OperatorError`. */
 export function loadUserKey(environment: Environment): Identity {
   const path = join(userStateDirectory(environment), 'client.key');
-  return asOperatorError(path, dirname(path), () => {
+  const load = () => {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return loadIdentityFile(path);
-  });
+  };
+  return asOperatorError(
+    load,
+    (cause) =>
+      `your own key ${path} cannot be made or read (${(cause as Error).message}): set XDG_STATE_HOME to a directory of yours`,
+  );
 }
 
-function asOperatorError(path: string, directory: string, load: () => Identity): Identity {
+function asOperatorError(load: () => Identity, describe: (cause: unknown) => string): Identity {
   try {
     return load();
   } catch (cause) {
-    const message = cause instanceof IdentityError ? cause.message : unreadable(path, directory, cause);
+    const message = cause instanceof IdentityError ? cause.message : describe(cause);
     throw new OperatorError('local_files', message, { cause });
   }
 }

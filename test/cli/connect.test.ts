@@ -27,6 +27,15 @@ function ping(options: readonly string[] = [], more: CtlOptions = {}): Promise<C
   return ctl(['--host', node.address, ...options, 'ping'], { env, ...more });
 }
 
+// i[verify ctl.exit-codes]
+it('a key of the user’s own that has no place names the variable that gives it one', async () => {
+  const file = join(user.path, 'file');
+  writeFileSync(file, '');
+  const { exitCode, stderr } = await ping(['--accept-new'], { env: { XDG_STATE_HOME: file } });
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain('set XDG_STATE_HOME to a directory of yours');
+});
+
 function authoriseUser(): void {
   node.keys.authorise({ fingerprint: loadUserKey(env).fingerprint, label: 'Ana' });
 }
