@@ -3,7 +3,7 @@
  * stopped, the link is closed.
  */
 import { fromCallback } from 'xstate';
-import type { PeerToWire, WireToPeer } from '../machines/events.ts';
+import type { PeerToWire, WireToPeer } from '../machines/peer-events.ts';
 import { closeCodes, formatTimestamp } from '../src/protocol/index.ts';
 import type { Version } from '../src/protocol/types.ts';
 import type { GroveParts } from './parts.ts';

@@ -1,7 +1,8 @@
 /** What a peer actor knows of its link, and how a step of it looks. */
 import { announceFirstBytesMax } from '../src/protocol/index.ts';
 import type { AbortReason, PushMode, Role, Version } from '../src/protocol/types.ts';
-import type { JoinPin, LinkEnd, PeerToSupervisor, PeerToWire, Standing } from './events.ts';
+import type { JoinPin, LinkEnd, Standing } from './events.ts';
+import type { PeerToSupervisor, PeerToWire } from './peer-events.ts';
 
 export interface PeerInput {
   readonly linkId: string;
@@ -14,6 +15,8 @@ export interface PeerInput {
   /** Null while joining; then `pin` says what is expected. */
   readonly standing: Standing | null;
   readonly pin: JoinPin | null;
+  /** How we want our news at first. */
+  readonly push: PushMode;
   /** Payloads whose line has more bytes are announced first. */
   readonly announceFirstBytes?: number;
 }
@@ -52,6 +55,8 @@ export interface PeerContext {
   readonly told: Version | null;
   readonly theyWant: PushMode;
   readonly weWant: PushMode;
+  /** The peer asked for payloads again after it had asked for announcements. */
+  readonly grafted: boolean;
   /** The peer never says how it wants its news. */
   readonly lacksPush: boolean;
   readonly announceFirstBytes: number;
@@ -90,7 +95,8 @@ export function initialPeerContext(input: PeerInput): PeerContext {
     sent: null,
     told: null,
     theyWant: 'version',
-    weWant: 'version',
+    weWant: input.push,
+    grafted: false,
     lacksPush: false,
     announceFirstBytes: input.announceFirstBytes ?? announceFirstBytesMax,
     aborted: null,

@@ -6,9 +6,9 @@ import { setup } from 'xstate';
 import { closeCodes } from '../src/protocol/index.ts';
 import { hasChanges } from './changes.ts';
 import { peerDelays } from './delays.ts';
-import type { PeerToWire, SupervisorToPeer, WireToPeer } from './events.ts';
 import { parentOf } from './parent-of.ts';
 import { initialPeerContext, type PeerContext, type PeerInput, type PeerStep } from './peer-context.ts';
+import type { PeerToWire, SupervisorToPeer, WireToPeer } from './peer-events.ts';
 import {
   announce,
   closingWith,

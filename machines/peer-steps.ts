@@ -15,16 +15,6 @@ import {
   sameVersion,
 } from '../src/protocol/index.ts';
 import type { AbortReason, HelloMessage, Version } from '../src/protocol/types.ts';
-import type {
-  CandidateJudged,
-  HelloEvent,
-  PayloadVerified,
-  PeerClosed,
-  PeerRevoke,
-  StandingChanged,
-  VersionEvent,
-  WireClosed,
-} from './events.ts';
 import {
   newestOf,
   nothing,
@@ -34,6 +24,16 @@ import {
   type PeerEffect,
   type PeerStep,
 } from './peer-context.ts';
+import type {
+  CandidateJudged,
+  HelloEvent,
+  PayloadVerified,
+  PeerClosed,
+  PeerRevoke,
+  StandingChanged,
+  VersionEvent,
+  WireClosed,
+} from './peer-events.ts';
 
 // g[impl gossip.hello]
 /** Says what we have stored, and how we want our news over this link. */
@@ -83,7 +83,8 @@ export function greet(context: PeerContext, hello: HelloEvent): PeerStep {
     event: { type: 'peer.greeted', linkId, fingerprint, boot: hello.nonce, version, at: hello.at },
   };
   const answer = answerGreeting(after);
-  return { changes: { ...changes, ...answer.changes }, effects: [greeted, ...answer.effects] };
+  const effects = [greeted, ...wanted(context, after), ...answer.effects];
+  return { changes: { ...changes, ...answer.changes }, effects };
 }
 
 function answerGreeting(context: PeerContext): PeerStep {
@@ -98,14 +99,24 @@ function answerGreeting(context: PeerContext): PeerStep {
 export function hearAnnouncement(context: PeerContext, hello: HelloEvent): PeerStep {
   const changes = heard(context, hello);
   const after = { ...context, ...changes };
-  if (asksAgain(after, hello)) return announceAgain(after, changes);
+  if (asksAgain(after, hello)) {
+    const again = announceAgain(after, changes);
+    return { ...again, effects: [...wanted(context, after), ...again.effects] };
+  }
   const answer = owesPayload(newsOf(after), 'hello')
     ? sendNewest(after)
     : isBehind(after)
       ? // Over a link that carries payloads, an announcement alone means that it will not come unasked.
         { changes: {}, effects: [announced(after, context.weWant === 'version')] }
       : nothing;
-  return { changes: { ...changes, ...answer.changes }, effects: answer.effects };
+  return {
+    changes: { ...changes, ...answer.changes },
+    effects: [...wanted(context, after), ...answer.effects],
+  };
+}
+
+function wanted({ linkId, theyWant }: PeerContext, { theyWant: push }: PeerContext): PeerEffect[] {
+  return push === theyWant ? [] : [{ do: 'tell', event: { type: 'peer.wants', linkId, push } }];
 }
 
 // g[impl gossip.once]
@@ -292,6 +303,7 @@ function heard(context: PeerContext, hello: HelloMessage): Partial<PeerContext> 
       claimedSeq: said.seq,
     },
     theyWant: hello.push ?? 'version',
+    grafted: hello.push === 'version' && (context.grafted || context.theyWant === 'hello'),
     lacksPush: hello.push === undefined,
   };
 }
@@ -306,8 +318,8 @@ function theirsOf({ theirs }: PeerContext): Version {
 }
 
 function newsOf(context: PeerContext): LinkNews {
-  const { newest, sent, told, theyWant, lacksPush, announceFirstBytes } = context;
-  return { newest, theirs: theirsOf(context), sent, told, theyWant, lacksPush, announceFirstBytes };
+  const { newest, sent, told, theyWant, grafted, lacksPush, announceFirstBytes } = context;
+  return { newest, theirs: theirsOf(context), sent, told, theyWant, grafted, lacksPush, announceFirstBytes };
 }
 
 function isBehind({ theirs, newest }: PeerContext): boolean {

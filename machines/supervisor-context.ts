@@ -1,7 +1,7 @@
 /** What the supervisor is told, knows and says, and how a step of it looks. The context is plain JSON. */
 import type { DoneActorEvent, ErrorActorEvent } from 'xstate';
 import type { SavedRow } from '../src/protocol/dialling/book.ts';
-import type { Json, PeerEntry, Refusal, RequestActor, Verdict } from '../src/protocol/types.ts';
+import type { Json, PeerEntry, PushMode, Refusal, RequestActor, Verdict } from '../src/protocol/types.ts';
 import type { ActuatorToSupervisor, AppRequest, SupervisorToActuator } from './app-events.ts';
 import type { DialAttemptInput, DialAttemptOutput } from './dial-attempt-machine.ts';
 import type { BookSave, DialLoopToSupervisor, SupervisorToDialLoop } from './dial-events.ts';
@@ -13,20 +13,19 @@ import type {
   LinkReject,
   NewsToSupervisor,
   OperatorToSupervisor,
-  PeerToSupervisor,
   PublisherToSupervisor,
   RefusedHash,
   RequestSettled,
   Standing,
   SupervisorToApplier,
   SupervisorToNews,
-  SupervisorToPeer,
   SupervisorToPublisher,
   TrustSet,
   WorldChanged,
 } from './events.ts';
 import type { GroveEvent } from './grove-events.ts';
 import type { PeerInput } from './peer-context.ts';
+import type { PeerToSupervisor, SupervisorToPeer } from './peer-events.ts';
 
 export interface SupervisorInput {
   readonly ownFingerprint: string;
@@ -62,6 +61,8 @@ export interface LinkRecord {
   readonly boot: string | null;
   /** When it said hello, RFC 3339 UTC. */
   readonly greetedAt: string | null;
+  /** How the peer wants its news over it. */
+  readonly push: PushMode;
 }
 
 /** A join under way, and why the addresses tried so far gave nothing. */
@@ -99,6 +100,8 @@ export interface SupervisorContext {
   readonly revoked: boolean;
   readonly links: { readonly [linkId: string]: LinkRecord };
   readonly linksMade: number;
+  /** The link over which the newest payload came, while it is up. */
+  readonly source: string | null;
   /** The last boot numbers of each fingerprint, oldest first. */
   readonly boots: { readonly [fingerprint: string]: readonly string[] };
   /** Fingerprints that two processes use, and when they last met, RFC 3339 UTC. */
@@ -194,6 +197,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     revoked: input.revoked,
     links: {},
     linksMade: 0,
+    source: null,
     boots: {},
     conflicts: {},
     revocationVoices: [],

@@ -2,7 +2,8 @@
 import { abortReasonText, closeCodeName, closeCodes, joinRetriesMax } from '../src/protocol/index.ts';
 import type { Refusal } from '../src/protocol/types.ts';
 import type { DialAttemptOutput } from './dial-attempt-machine.ts';
-import type { CandidateJudged, JoinRequest, PayloadApplied, PeerClosed } from './events.ts';
+import type { JoinRequest, PayloadApplied } from './events.ts';
+import type { CandidateJudged, PeerClosed } from './peer-events.ts';
 import {
   type JoinFailure,
   type JoinInProgress,

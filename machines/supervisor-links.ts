@@ -13,17 +13,9 @@ import {
   revocationVoicesMin,
 } from '../src/protocol/index.ts';
 import type { LinkDialled, LinkRetire, PeersChanged } from './dial-events.ts';
-import type {
-  LinkAccepted,
-  NewsPull,
-  PeerAnnounced,
-  PeerCloned,
-  PeerClosed,
-  PeerGreeted,
-  PeerHints,
-  TrustSet,
-  WorldChanged,
-} from './events.ts';
+import type { LinkAccepted, NewsPull, TrustSet, WorldChanged } from './events.ts';
+import type { PeerAnnounced, PeerCloned, PeerClosed, PeerGreeted, PeerHints } from './peer-events.ts';
+import { pushOf, withoutLink } from './supervisor-branches.ts';
 import {
   type LinkRecord,
   nothing,
@@ -38,7 +30,16 @@ export function greetPeer(context: SupervisorContext, event: LinkAccepted | Link
   const { linkId, fingerprint, address } = event;
   const direction = event.type === 'link.accepted' ? ('inbound' as const) : ('outbound' as const);
   const order = context.linksMade + 1;
-  const record: LinkRecord = { linkId, fingerprint, direction, address, order, boot: null, greetedAt: null };
+  const record: LinkRecord = {
+    linkId,
+    fingerprint,
+    direction,
+    address,
+    order,
+    boot: null,
+    greetedAt: null,
+    push: 'version',
+  };
   const { ownFingerprint, boot, announceFirstBytes } = context.input;
   const pin = context.join?.pin ?? null;
   const input = {
@@ -50,6 +51,7 @@ export function greetPeer(context: SupervisorContext, event: LinkAccepted | Link
     boot,
     standing: context.standing,
     pin,
+    push: pushOf(context, fingerprint),
     ...(announceFirstBytes === undefined ? {} : { announceFirstBytes }),
   };
   return {
@@ -179,12 +181,14 @@ export function settleDuplicates(
 
 export function forgetLink(context: SupervisorContext, event: PeerClosed): SupervisorStep {
   const { linkId, fingerprint } = event;
-  const { [linkId]: record, ...links } = context.links;
+  const record = context.links[linkId];
   if (record === undefined) return nothing;
+  const { changes, effects: grafts } = withoutLink(context, linkId);
   const reason = endText(event);
   const effects: SupervisorEffect[] = [
     { do: 'stop', id: peerActorId(linkId) },
     { do: 'news', event: { type: 'news.link-gone', linkId } },
+    ...grafts,
   ];
   if (event.greeted)
     effects.push({ do: 'emit', event: { type: 'grove.peer-disconnected', fp: fingerprint, reason } });
@@ -194,12 +198,12 @@ export function forgetLink(context: SupervisorContext, event: PeerClosed): Super
       type: 'link.down' as const,
       fingerprint,
       greeted,
-      error: !isOrderly(event, links),
+      error: !isOrderly(event, changes.links ?? {}),
       reason,
     };
     effects.push({ do: 'dialLoop', event: event.at === null ? down : { ...down, at: event.at } });
   }
-  return { changes: { links }, effects };
+  return { changes, effects };
 }
 
 // g[impl gossip.suspicion]

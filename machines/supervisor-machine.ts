@@ -5,6 +5,7 @@
 import { closeCodes } from '../src/protocol/index.ts';
 import * as apps from './supervisor-apps.ts';
 import * as book from './supervisor-book.ts';
+import * as branches from './supervisor-branches.ts';
 import { initialContext, nothing } from './supervisor-context.ts';
 import * as joins from './supervisor-join.ts';
 import * as links from './supervisor-links.ts';
@@ -60,6 +61,7 @@ export const supervisorMachine = base
       ),
       noteGreeted: on('peer.greeted', links.noteGreeted),
       noteConflict: on('peer.cloned', links.noteConflict),
+      noteWants: on('peer.wants', branches.noteWants),
       judgeBoots: on('peer.greeted', links.judgeBoots),
       settleDuplicates: on('peer.greeted', links.settleDuplicates),
       welcomePeer: on('peer.greeted', links.welcomePeer),
@@ -157,6 +159,7 @@ export const supervisorMachine = base
     initial: 'deciding',
     on: {
       'peer.closed': { actions: 'forgetLink' },
+      'peer.wants': { actions: 'noteWants' },
       'link.accepted': { actions: 'turnAway' },
       'link.dialled': { actions: 'turnAway' },
       'publish.refused': { actions: 'settleRefused' },

@@ -2,19 +2,17 @@
 import { abortReasonText, refusedPayloadMs } from '../src/protocol/index.ts';
 import type { RequestActor } from '../src/protocol/types.ts';
 import type {
-  Candidate,
-  CandidateJudged,
   ForkDetected,
   JumpAccept,
   JumpSettled,
   PayloadApplied,
   PayloadPublished,
   PayloadRejected,
-  PayloadVerified,
   PublishRefused,
   PublishUnchanged,
   StoreDegraded,
 } from './events.ts';
+import type { Candidate, CandidateJudged, PayloadVerified } from './peer-events.ts';
 import { rowsOfMembers } from './supervisor-book.ts';
 import {
   nothing,
@@ -47,7 +45,7 @@ export function relay(context: SupervisorContext, event: PayloadVerified): Super
       ? []
       : [{ do: 'emit', event: { type: 'grove.payload-received', peer_fp: fingerprint, seq: version.seq } }];
   return {
-    changes: {},
+    changes: { source: linkId !== null && linkId in context.links ? linkId : null },
     // Others wait for the links, and for the disk: what is told here comes behind both.
     effects: [
       // Those it removes hear of it by `peer.revoke`, which weighs what they may learn.

@@ -4,6 +4,7 @@ import type { Refusal } from '../src/protocol/types.ts';
 import type { DialInput } from './dial-context.ts';
 import type { LinkDialled } from './dial-events.ts';
 import type { LinkAccepted, PayloadApplied } from './events.ts';
+import { withoutLink } from './supervisor-branches.ts';
 import {
   type LinkRecord,
   type ServiceName,
@@ -112,19 +113,20 @@ function closeFailed(
   context: SupervisorContext,
   { linkId, fingerprint, greetedAt }: LinkRecord,
 ): SupervisorStep {
-  const { [linkId]: _gone, ...links } = context.links;
+  const { changes, effects: grafts } = withoutLink(context, linkId);
   const reason = 'internal mistake on this link';
   const greeted = greetedAt !== null;
   const told: SupervisorEffect[] = greeted
     ? [{ do: 'emit', event: { type: 'grove.peer-disconnected', fp: fingerprint, reason } }]
     : [];
   return {
-    changes: { links, linkFailures: [...context.linkFailures, fingerprint] },
+    changes: { ...changes, linkFailures: [...context.linkFailures, fingerprint] },
     effects: [
       { do: 'forgive-later', fingerprint },
       { do: 'stop', id: peerActorId(linkId) },
       { do: 'endpoint', event: { type: 'link.reject', linkId, code: closeCodes.protocolError, reason } },
       { do: 'news', event: { type: 'news.link-gone', linkId } },
+      ...grafts,
       ...told,
       { do: 'dialLoop', event: { type: 'link.down', fingerprint, greeted, error: true, reason } },
     ],

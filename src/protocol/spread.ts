@@ -18,6 +18,8 @@ export interface LinkNews {
   readonly told: Version | null;
   /** How the peer wants its news. */
   readonly theyWant: PushMode;
+  /** The peer asked for payloads again after it had asked for announcements. */
+  readonly grafted: boolean;
   /** The peer never says how: it is sent whole payloads. */
   readonly lacksPush: boolean;
   /** A payload whose line has more bytes is announced first. */
@@ -48,7 +50,7 @@ export function owesPayload(news: LinkNews, occasion: 'verified' | 'greeting' | 
   if (occasion === 'hello') return sameVersion(news.told, version);
   // g[impl gossip.branch]
   // The last one sent here was wanted, or the peer would have said so: this link is a branch of the tree.
-  return occasion === 'verified' && news.sent !== null;
+  return occasion === 'verified' && (news.sent !== null || news.grafted);
 }
 
 /** Whether a payload just stored is announced at once instead of with the next round of announcements. */

@@ -6,7 +6,7 @@ import type { GroveCounters, GroveParts } from '../../actors/parts.ts';
 import { createPayloadShelf } from '../../actors/payload-shelf.ts';
 import { plainWork } from '../../actors/payload-work.ts';
 import { wireActor } from '../../actors/wire-actor.ts';
-import type { PeerToWire } from '../../machines/events.ts';
+import type { PeerToWire } from '../../machines/peer-events.ts';
 import type { Link, LinkClosed } from '../../src/ports/index.ts';
 import { closeCodes, digestPayload, parseMessage } from '../../src/protocol/index.ts';
 import { openStore } from '../../src/store/index.ts';

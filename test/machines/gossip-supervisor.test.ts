@@ -1,6 +1,7 @@
 /** What the supervisor passes between links and applier when somebody is removed, or said to be. */
 import { describe, expect, it } from 'vitest';
-import type { PayloadApplied, PeerClosed } from '../../machines/events.ts';
+import type { PayloadApplied } from '../../machines/events.ts';
+import type { PeerClosed } from '../../machines/peer-events.ts';
 import type { SupervisorInput } from '../../machines/supervisor-context.ts';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
 import { closeCodes } from '../../src/protocol/index.ts';

@@ -1,6 +1,7 @@
 /** A node of the example grove as machines see it: what it holds, and what others send it. */
 import type { CandidateVerified } from '../../machines/applier-actors.ts';
-import type { Candidate, JoinPin, Standing } from '../../machines/events.ts';
+import type { JoinPin, Standing } from '../../machines/events.ts';
+import type { Candidate } from '../../machines/peer-events.ts';
 import type { Json, Payload, RequestActor } from '../../src/protocol/types.ts';
 import {
   example,

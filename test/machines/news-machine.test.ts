@@ -1,8 +1,9 @@
 /** Whom a node asks for what it heard of, and when it tells others: event by event, then as stories on a clock. */
 import { describe, expect, it } from 'vitest';
 import type { EventFrom, SnapshotFrom } from 'xstate';
-import type { PeerAnnounced, SupervisorToNews } from '../../machines/events.ts';
+import type { SupervisorToNews } from '../../machines/events.ts';
 import { newsMachine } from '../../machines/news-machine.ts';
+import type { PeerAnnounced } from '../../machines/peer-events.ts';
 import type { Version } from '../../src/protocol/types.ts';
 import { version } from './peer-fixture.ts';
 import { begin, eventsOf, type Row, step, walk } from './transition-rows.ts';

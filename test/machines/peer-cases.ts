@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { peerMachine } from '../../machines/peer-machine.ts';
 import { closeCodes, knownAbortReasons, otherAbortReasons, otherReason } from '../../src/protocol/index.ts';
-import type { AbortReason, HelloMessage, Version } from '../../src/protocol/types.ts';
+import type { AbortReason, HelloMessage, PushMode, Version } from '../../src/protocol/types.ts';
 import {
   at,
   groveId,
@@ -76,6 +76,11 @@ export function checkCases(
 export function greeted(version: Version): Row {
   const event = { type: 'peer.greeted', linkId, fingerprint: theirFingerprint, boot: '41', version, at };
   return { to: 'parent', event };
+}
+
+/** What the supervisor hears of how the peer wants its news. */
+export function wants(push: PushMode): Row {
+  return { to: 'parent', event: { type: 'peer.wants', linkId, push } };
 }
 
 export function announced(version: Version, urgent: boolean): Row {

@@ -1,7 +1,7 @@
 /** A link that closes, event by event; what ends a link by itself when nothing happens on it; and its end. */
 import { describe, expect, it } from 'vitest';
 import { type AnyEventObject, createActor, fromCallback, sendTo, setup } from 'xstate';
-import type { PeerToWire } from '../../machines/events.ts';
+import type { PeerToWire } from '../../machines/peer-events.ts';
 import { peerMachine } from '../../machines/peer-machine.ts';
 import { closeCodes } from '../../src/protocol/index.ts';
 import { ManualClock } from './manual-clock.ts';

@@ -1,7 +1,8 @@
 /** One link between two members of a grove, and the events that happen on it. */
 import type { EventFrom, SnapshotFrom } from 'xstate';
-import type { HelloEvent, PayloadVerified, Standing } from '../../machines/events.ts';
+import type { Standing } from '../../machines/events.ts';
 import type { PeerInput } from '../../machines/peer-context.ts';
+import type { HelloEvent, PayloadVerified } from '../../machines/peer-events.ts';
 import { peerMachine } from '../../machines/peer-machine.ts';
 import { nilUuid } from '../../src/protocol/index.ts';
 import type { HelloMessage, PushMode, Version } from '../../src/protocol/types.ts';
@@ -49,6 +50,7 @@ export function peerInput(held: Standing | null, changes: Partial<PeerInput> = {
     address: '192.0.2.7:7891',
     ownFingerprint: own,
     boot: '7',
+    push: 'version',
     standing: held,
     pin: null,
     ...changes,

@@ -18,6 +18,7 @@ import {
   steady,
   textOf,
   theirs,
+  wants,
 } from './peer-cases.ts';
 import {
   after,
@@ -110,7 +111,7 @@ const hellos: readonly Case[] = [
     event: hello(version(4), { push: 'hello' }),
     value: exchanging,
     changes: { theirs: theirs(version(4)), theyWant: 'hello' },
-    rows: [answered, greeted(version(4))],
+    rows: [answered, greeted(version(4)), wants('hello')],
   },
   // g[verify gossip.announcement]
   {
@@ -128,7 +129,7 @@ const hellos: readonly Case[] = [
     event: hello(version(5, 'f'), { push: 'hello' }),
     value: exchanging,
     changes: { theirs: theirs(version(5, 'f')), theyWant: 'hello', sent: version(5) },
-    rows: [answered, greeted(version(5, 'f')), sends(version(5))],
+    rows: [answered, greeted(version(5, 'f')), wants('hello'), sends(version(5))],
   },
   // g[verify gossip.joiner]
   {

@@ -13,6 +13,7 @@ import {
   sends,
   steady,
   theirs,
+  wants,
 } from './peer-cases.ts';
 import {
   after,
@@ -94,8 +95,8 @@ const hellos: readonly Case[] = [
     from: after(announcedLong, hello(version(5), { push: 'hello' }), verified(version(7))),
     event: hello(version(5)),
     value: exchanging,
-    changes: { theyWant: 'version', sent: version(7) },
-    rows: [sends(version(7))],
+    changes: { theyWant: 'version', grafted: true, sent: version(7) },
+    rows: [wants('version'), sends(version(7))],
   },
   // g[verify gossip.announce-first]
   {
@@ -133,6 +134,7 @@ const hellos: readonly Case[] = [
     event: hello(version(5), { push: 'hello' }),
     value: exchanging,
     changes: { theyWant: 'hello' },
+    rows: [wants('hello')],
   },
   {
     title: 'sends nothing to a peer that holds more by now',
@@ -154,6 +156,7 @@ const hellos: readonly Case[] = [
     event: hello(version(5), { push: 'hello' }),
     value: steady,
     changes: { theyWant: 'hello' },
+    rows: [wants('hello')],
   },
   {
     title: 'sends payloads again to a peer that no longer says how it wants them',
@@ -161,6 +164,7 @@ const hellos: readonly Case[] = [
     event: plainHello(version(5)),
     value: steady,
     changes: { theyWant: 'version', lacksPush: true },
+    rows: [wants('version')],
   },
   // g[verify gossip.fork]
   {
@@ -169,7 +173,7 @@ const hellos: readonly Case[] = [
     event: hello(version(5, 'f'), { push: 'hello' }),
     value: exchanging,
     changes: { theirs: theirs(version(5, 'f')), theyWant: 'hello', sent: version(5) },
-    rows: [sends(version(5))],
+    rows: [wants('hello'), sends(version(5))],
   },
   {
     title: 'shows it once',

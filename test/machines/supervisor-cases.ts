@@ -7,10 +7,10 @@ import type {
   LeaveRequest,
   PayloadApplied,
   PayloadPublished,
-  PeerClosed,
   Publish,
   Standing,
 } from '../../machines/events.ts';
+import type { PeerClosed } from '../../machines/peer-events.ts';
 import type { SupervisorInput } from '../../machines/supervisor-context.ts';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
 import { leader } from '../protocol/fixtures.ts';

@@ -176,6 +176,7 @@ describe('joining', () => {
             address,
             ownFingerprint: own,
             boot: '77',
+            push: 'version',
             standing: null,
             pin: join.pin,
           },

@@ -44,6 +44,7 @@ describe('a link', () => {
           address,
           ownFingerprint: own,
           boot: '77',
+          push: 'version',
           standing: held,
           pin: null,
         },

@@ -48,6 +48,7 @@ export function peerInput(held: string | null, more: Partial<PeerInput> = {}): P
     address: '192.0.2.7:7891',
     ownFingerprint: 'us',
     boot: '7',
+    push: 'version',
     standing: held === null ? null : standing(held),
     pin: null,
     ...more,

@@ -35,6 +35,7 @@ const casts: { readonly [start: string]: Cast } = {
   'short payloads': { claims: ['e4', 'e5', 'e6'], payloads: ['e6'], forks: [] },
   'long payloads': { claims: ['L4', 'L5', 'L6'], payloads: ['L6'], forks: [] },
   'long payloads and a joiner': { claims: ['', 'L5'], payloads: ['L6'], forks: [] },
+  'a link that comes back': { claims: ['e5', 'e6'], payloads: ['e6'], forks: [] },
   'two under one number': { claims: ['e5', 'a5'], payloads: ['a5'], forks: ['f5'] },
   joining: { claims: ['', 'e5'], payloads: ['e5'], forks: [] },
   'one of two links': { claims: ['e5', 'e6'], payloads: [], forks: [] },
@@ -85,6 +86,11 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
       input: peerInput('L5'),
       only: /^(hello|verified .* another|stored|announce|pull)/,
     },
+    {
+      name: 'a link that comes back',
+      input: peerInput('e5', { push: 'hello' }),
+      only: /^(hello|verified|stored|announce|pull|judged dup)/,
+    },
     { name: 'two under one number', input: peerInput('e5') },
     { name: 'joining', input: peerInput(null, { pin }) },
     { name: 'one of two links', input: peerInput('e5') },
@@ -105,7 +111,7 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
   ],
   alphabet,
   view: ({ context, value }) => {
-    const { ours, newest, theirs, told, sent, aborted, weWant: ourWish } = context;
+    const { ours, newest, theirs, told, sent, aborted, weWant: ourWish, grafted } = context;
     if (typeof value === 'string' && value !== 'greeting') return { phase: value, aborted };
     return {
       phase: typeof value === 'string' ? value : 'linked',
@@ -117,6 +123,7 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
       sent,
       wish: context.lacksPush ? 'none' : context.theyWant,
       ourWish,
+      grafted,
       aborted,
     };
   },
@@ -124,10 +131,10 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
   oracle: {
     begin: (start, { rows }) => beginPeer(start, rows),
     judge: judgePeer,
-    view: ({ phase, theirs, stored: held, newest, told, sent, wish, ourWish, aborted }) => {
+    view: ({ phase, theirs, stored: held, newest, told, sent, wish, ourWish, grafted, aborted }) => {
       if (phase === 'closing' || phase === 'closed') return { phase, aborted };
       const level = phase === 'linked' ? theirs?.hash === newest.hash && theirs.seq === newest.seq : null;
-      return { phase, theirs, level, stored: held, newest, told, sent, wish, ourWish, aborted };
+      return { phase, theirs, level, stored: held, newest, told, sent, wish, ourWish, grafted, aborted };
     },
   },
   statesMax: 5_000,

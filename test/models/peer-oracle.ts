@@ -17,6 +17,8 @@ export interface PeerMemory {
   readonly claimed: number;
   readonly wish: Wish;
   readonly ourWish: 'version' | 'hello';
+  /** It asked for payloads again after it had asked for announcements. */
+  readonly grafted: boolean;
   /** Null while it is not known which grove is joined. */
   readonly grove: string | null;
   readonly stored: Version;
@@ -51,8 +53,8 @@ export function isLong({ hash }: Version): boolean {
 export function beginPeer(start: PeerStart, rows: Happening<never>['rows']): PeerMemory {
   const stored = start.input.standing?.version ?? nothing;
   const grove = start.input.standing?.groveId ?? start.input.pin?.groveId ?? null;
-  const memory = { ...knowingNothing(stored), grove };
-  compare(hello(memory, 'version'), { rows });
+  const memory = { ...knowingNothing(stored), grove, ourWish: start.input.push };
+  compare(hello(memory), { rows });
   return memory;
 }
 
@@ -63,6 +65,7 @@ function knowingNothing(stored: Version): PeerMemory {
     claimed: 0,
     wish: 'version',
     ourWish: 'version',
+    grafted: false,
     grove: null,
     stored,
     newest: stored,
@@ -177,13 +180,13 @@ function refusalOf(
 function greet(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }>): Outcome {
   const known = { ...claimed(memory, event), phase: 'linked' as const, greeted: true };
   const theirs = known.theirs ?? nothing;
-  const greeted = `peer.greeted ${theirs.hash}`;
+  const told = [`peer.greeted ${theirs.hash}`, ...wants(memory, known)];
   const owed = owes(known, { long: false, answersHello: true });
-  if (owed) return { ...send(known), parent: [greeted] };
+  if (owed) return { ...send(known), parent: told };
   if (theirs.seq > known.newest.seq)
-    return { memory: known, wire: [], parent: [greeted, announced(theirs, false)] };
+    return { memory: known, wire: [], parent: [...told, announced(theirs, false)] };
   const caughtUp = is(known.told, known.stored) ? quiet(known) : hello(known);
-  return { ...caughtUp, parent: [greeted] };
+  return { ...caughtUp, parent: told };
 }
 
 function hear(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }>): Outcome {
@@ -192,11 +195,18 @@ function hear(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }>):
   const { newest, told, sent } = known;
   // It was told and sent this, asks for payloads and still claims less: tell it once more, and send it if it asks again.
   if (is(told, newest) && is(sent, newest) && event.push === 'version' && theirs.seq < newest.seq) {
-    return hello({ ...known, sent: null });
+    return { ...hello({ ...known, sent: null }), parent: wants(memory, known) };
   }
-  if (owes(known, { long: is(told, newest), answersHello: true })) return send(known);
-  if (theirs.seq <= newest.seq) return quiet(known);
-  return { memory: known, wire: [], parent: [announced(theirs, known.ourWish === 'version')] };
+  if (owes(known, { long: is(told, newest), answersHello: true }))
+    return { ...send(known), parent: wants(memory, known) };
+  const news = theirs.seq > newest.seq ? [announced(theirs, known.ourWish === 'version')] : [];
+  return { memory: known, wire: [], parent: [...wants(memory, known), ...news] };
+}
+
+/** Told when it changes; who never says wants payloads. */
+function wants(before: PeerMemory, { wish }: PeerMemory): readonly string[] {
+  const isLazy = wish === 'hello';
+  return isLazy === (before.wish === 'hello') ? [] : [`peer.wants ${isLazy ? 'hello' : 'version'}`];
 }
 
 function verify(memory: PeerMemory, event: Extract<PeerEvent, { type: 'payload.verified' }>): Outcome {
@@ -206,8 +216,8 @@ function verify(memory: PeerMemory, event: Extract<PeerEvent, { type: 'payload.v
   if (memory.phase === 'greeting') return quiet(newer);
   demand(linkId === null || fingerprint !== '', 'a payload comes from somebody');
   const known = fingerprint === 'them' ? holds(newer, version) : newer;
-  // Over a link that carried one before, a long payload goes at once.
-  return owes(known, { ...unasked, long: known.sent !== null }) ? send(known) : quiet(known);
+  // Over a link that carried one before, or that was asked for them, a long payload goes at once.
+  return owes(known, { ...unasked, long: known.sent !== null || known.grafted }) ? send(known) : quiet(known);
 }
 
 function stores(memory: PeerMemory, stored: Version): Outcome {
@@ -270,7 +280,9 @@ function owes({ theirs, sent, newest, wish }: PeerMemory, { long, answersHello }
 function claimed(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }>): PeerMemory {
   const said = { seq: event.our_seq, hash: event.our_payload_hash };
   const less = memory.theirs !== null && said.seq < memory.theirs.seq;
-  return { ...memory, theirs: less ? memory.theirs : said, claimed: said.seq, wish: event.push ?? 'none' };
+  const grafted = event.push === 'version' && (memory.grafted || memory.wish === 'hello');
+  const theirs = less ? memory.theirs : said;
+  return { ...memory, theirs, claimed: said.seq, wish: event.push ?? 'none', grafted };
 }
 
 /** What it sent us it holds; what it holds never becomes less. */
@@ -332,6 +344,8 @@ function wordOf(said: { readonly type: string }): string {
       return closeWord(Number(event.code), String(event.reason));
     case 'peer.greeted':
       return `peer.greeted ${(event.version as Version).hash}`;
+    case 'peer.wants':
+      return `peer.wants ${event.push}`;
     case 'peer.announced':
       return announced(event.version as Version, event.urgent === true);
     case 'peer.closed':

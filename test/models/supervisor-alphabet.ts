@@ -1,7 +1,8 @@
 /** What may happen to a supervisor: what operators ask, what links, actors and the store report. */
 import type { EventFrom } from 'xstate';
-import type { CandidateOutcome, PeerClosed, Standing } from '../../machines/events.ts';
+import type { CandidateOutcome, Standing } from '../../machines/events.ts';
 import type { supervisorMachine } from '../../machines/index.ts';
+import type { PeerClosed } from '../../machines/peer-events.ts';
 import type { SupervisorInput } from '../../machines/supervisor-context.ts';
 import { operator } from '../machines/grove-fixtures.ts';
 import type { Moment, Possible } from './model.ts';
@@ -130,6 +131,15 @@ export function linkEvents({ memory, reach }: SupervisorMoment): readonly Superv
         ...from,
         message: { type: 'version', payload: {}, signature: '' },
       }),
+      ...(link.greeted
+        ? [
+            possible(`${linkId} wants ${link.lazy ? 'payloads' : 'announcements'}`, {
+              type: 'peer.wants',
+              linkId,
+              push: link.lazy ? 'version' : 'hello',
+            }),
+          ]
+        : []),
       possible(`${linkId} announces`, { type: 'peer.announced', linkId, version, urgent: false }),
       possible(`${linkId} is a clone`, { type: 'peer.cloned', ...from, at }),
       possible(`${linkId} hints`, { type: 'peer.hints', fingerprint, entries: [] }),

@@ -61,6 +61,11 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     },
     { name: 'outside, with a bad disk', input: inputOf({}), only: struggles },
     { name: 'a member with links', input: inputOf({ standing: followed }), only: links },
+    {
+      name: 'a member whose payloads come over a link',
+      input: inputOf({ standing: followed }),
+      only: /^([12] (is acc|greets|ends|wants)|verified one|leave$|peer.1 breaks)/,
+    },
     { name: 'a member that talks', input: inputOf({ standing: followed }), only: talks },
     { name: 'a member told that it is out', input: inputOf({ standing: followed }), only: follows },
     {
@@ -119,11 +124,12 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     members: context.standing?.members ?? null,
     revoked: context.revoked,
     links: Object.fromEntries(
-      Object.values(context.links).map(({ linkId, fingerprint, greetedAt }) => [
+      Object.values(context.links).map(({ linkId, fingerprint, greetedAt, push }) => [
         linkId,
-        { fingerprint, greeted: greetedAt !== null },
+        { fingerprint, greeted: greetedAt !== null, lazy: push === 'hello' },
       ]),
     ),
+    source: context.source,
     restarts: context.restarts,
     linkFailures: counted(context.linkFailures),
     degraded: context.degraded !== null,
@@ -144,6 +150,7 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       members: memory.standing?.members ?? null,
       revoked: memory.revoked,
       links: memory.links,
+      source: memory.source,
       restarts: memory.restarts,
       linkFailures: memory.linkFailures,
       degraded: memory.degraded,
@@ -153,6 +160,11 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
   endings: /^(shutdown|leave by force|applied one without us)|breaks$/,
   unreachable: {},
   mutants: [
+    {
+      mistake: 'how a peer wants its news is not noted',
+      machine: machine.provide({ actions: { noteWants: () => undefined } }),
+      complaint: /should know|asks/,
+    },
     {
       mistake: 'a payload is stored without having been handed on',
       machine: machine.provide({ actions: { relay: () => undefined } }),

@@ -97,3 +97,19 @@ export function judgeNews(
   const ended = rows.some((row) => 'emit' in row && (row.emit as Said).type === 'node.failed');
   demand(ended === (next.life === 'failed' && life !== 'failed'), 'the node says once that it cannot go on');
 }
+
+/** When the link is gone that brought the newest payload, two others are asked for payloads whose peers get theirs elsewhere. */
+export function judgeGrafts(before: SupervisorMemory, next: SupervisorMemory, { event, rows }: Step): void {
+  if (event.type === 'news.pull') return;
+  const isLost = before.source !== null && before.source in before.links && !(before.source in next.links);
+  const pulled = rows.flatMap((row) =>
+    'to' in row && row.to.startsWith('peer.') && (row.event as Said).type === 'pull' ? [row.to] : [],
+  );
+  const lazy = Object.entries(next.links).filter(([, link]) => link.greeted && link.lazy);
+  const may = lazy.map(([id]) => `peer.${id}`);
+  demand(pulled.length === (isLost ? Math.min(2, may.length) : 0), `asks ${pulled} for payloads`);
+  demand(
+    pulled.every((id) => may.includes(id)),
+    `asks ${pulled}, should ask of ${may}`,
+  );
+}

@@ -2,11 +2,12 @@
  * What the supervisor may do, from the rules `membership.*`, `gossip.trust`, `gossip.revocation` and `leader.*`: how the
  * node's life goes on, that each request is answered once, that trust, links and actors follow the payload in force.
  */
-import type { PeerClosed, Standing, TrustSet } from '../../machines/events.ts';
+import type { Standing, TrustSet } from '../../machines/events.ts';
+import type { PeerClosed } from '../../machines/peer-events.ts';
 import type { Row } from '../machines/transition-rows.ts';
 import { demand, type Happening, to } from './model.ts';
 import type { SupervisorEvent } from './supervisor-model.ts';
-import { judgeMessages, judgeNews } from './supervisor-oracle-messages.ts';
+import { judgeGrafts, judgeMessages, judgeNews } from './supervisor-oracle-messages.ts';
 
 type Life =
   | 'outside'
@@ -23,6 +24,8 @@ type Life =
 interface Link {
   readonly fingerprint: string;
   readonly greeted: boolean;
+  /** The peer wants announcements over it. */
+  readonly lazy: boolean;
 }
 
 export interface SupervisorMemory {
@@ -34,6 +37,8 @@ export interface SupervisorMemory {
   /** Requests that are not answered yet. */
   readonly open: readonly string[];
   readonly links: { readonly [linkId: string]: Link };
+  /** The link over which the newest payload came, while it is up. */
+  readonly source: string | null;
   /** Who may open links, as the endpoint was told last. */
   readonly trusted: readonly string[];
   /** Those who say that we are out. */
@@ -75,6 +80,7 @@ export function beginSupervisor(
     revoked: standing !== null && revoked,
     open: [],
     links: {},
+    source: null,
     trusted: trustIn(first.rows) ?? [],
     voices: [],
     restarts: 0,
@@ -95,6 +101,7 @@ export function judgeSupervisor(before: SupervisorMemory, step: Step): Superviso
   const next = { ...known, life, degraded, trusted: trustIn(step.rows) ?? before.trusted };
   judgeMessages(before, next, step);
   judgeNews(before, next, step);
+  judgeGrafts(before, next, step);
   judgeAlways(next, step.after);
   return next;
 }
@@ -110,7 +117,7 @@ function hear(memory: SupervisorMemory, { event, rows, after }: Step): Superviso
       const rejects = to(rows, 'endpoint').some(({ type }) => type === 'link.reject');
       demand(rejects === !takes, 'a link that nobody greets is closed');
       demand(isTaken === takes, `a link is ${takes ? 'greeted' : 'turned away'} here`);
-      const link = { fingerprint: event.fingerprint, greeted: false };
+      const link = { fingerprint: event.fingerprint, greeted: false, lazy: false };
       return isTaken ? { ...memory, links: { ...links, [event.linkId]: link } } : memory;
     }
     case 'peer.greeted': {
@@ -120,8 +127,16 @@ function hear(memory: SupervisorMemory, { event, rows, after }: Step): Superviso
       const voices = memory.voices.filter((voice) => voice !== event.fingerprint || life === 'joining');
       return { ...memory, voices, links: { ...links, [event.linkId]: { ...link, greeted: true } } };
     }
+    case 'peer.wants': {
+      const link = links[event.linkId];
+      if (link === undefined) return memory;
+      return { ...memory, links: { ...links, [event.linkId]: { ...link, lazy: event.push === 'hello' } } };
+    }
     case 'peer.closed':
-      return { ...memory, links: without(links, event.linkId), voices: voicesAfter(memory, event) };
+      return { ...without(memory, event.linkId), voices: voicesAfter(memory, event) };
+    case 'payload.verified':
+      if (!['following', 'leading', 'joining'].includes(life)) return memory;
+      return { ...memory, source: (event.linkId ?? '') in links ? event.linkId : null };
     case 'payload.published':
     case 'payload.applied':
       return isTaken(memory, event) ? holds(memory, event) : memory;
@@ -156,7 +171,7 @@ function joined({ links, life }: SupervisorMemory, event: SupervisorEvent, rows:
     rows.some((row) => 'spawn' in row && row.spawn === `peer.${output.linkId}`),
     'who is reached is greeted',
   );
-  return { ...links, [output.linkId]: { fingerprint: output.fingerprint, greeted: false } };
+  return { ...links, [output.linkId]: { fingerprint: output.fingerprint, greeted: false, lazy: false } };
 }
 
 /** An actor failed: it is replaced, but for the link of a peer, and once too often is the end. */
@@ -173,7 +188,7 @@ function fails(memory: SupervisorMemory, event: SupervisorEvent, after: Step['af
       ...memory.linkFailures,
       [fingerprint]: (memory.linkFailures[fingerprint] ?? 0) + 1,
     };
-    return { ...memory, linkFailures, links: without(links, id.replace('peer.', '')) };
+    return { ...without(memory, id.replace('peer.', '')), linkFailures };
   }
   if (restarts >= restartsMax) return { ...memory, life: 'failed' };
   demand(
@@ -345,7 +360,7 @@ function lifeOf({ role }: Pick<Standing, 'role'>): Life {
   return role === 'leader' ? 'leading' : 'following';
 }
 
-function without(links: SupervisorMemory['links'], linkId: string): SupervisorMemory['links'] {
-  const { [linkId]: _gone, ...others } = links;
-  return others;
+function without(memory: SupervisorMemory, linkId: string): SupervisorMemory {
+  const { [linkId]: gone, ...links } = memory.links;
+  return { ...memory, links, source: gone !== undefined && memory.source === linkId ? null : memory.source };
 }

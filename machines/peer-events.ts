@@ -1,0 +1,135 @@
+/** The words between a link's actors and the supervisor: the wire, the peer actor, and whoever holds it. */
+import type {
+  AbortMessage,
+  AbortReason,
+  HelloMessage,
+  PeerEntry,
+  PeersMessage,
+  PushMode,
+  Version,
+  VersionMessage,
+} from '../src/protocol/types.ts';
+import type { CandidateOutcome, LinkEnd, Standing } from './events.ts';
+
+// Wire → peer. The words of the protocol are events as they are.
+/** A peer's greeting, or its announcement of what it holds now. */
+export type HelloEvent = HelloMessage & { /** When it came, RFC 3339 UTC. */ readonly at: string };
+/** A payload the peer sent, not yet verified. */
+export type VersionEvent = VersionMessage;
+/** Addresses the peer knows: hints. */
+export type PeersEvent = PeersMessage;
+/** The peer refuses us or what we sent, and says why. */
+export type AbortEvent = AbortMessage;
+/** A line the protocol does not allow; the wire is closing. */
+export type WireMalformed = { readonly type: 'wire.malformed'; readonly detail: string };
+/** The link is over. */
+export type WireClosed = { readonly type: 'wire.closed' /** RFC 3339 UTC. */; readonly at: string } & LinkEnd;
+export type WireToPeer = HelloEvent | VersionEvent | PeersEvent | AbortEvent | WireMalformed | WireClosed;
+
+// Peer → wire. A payload is named by its hash: the wire sends the line that was made once for it.
+/** Send the line of this payload. */
+export type SendVersion = { readonly type: 'version' } & Version;
+/** Finish what is queued, then close. */
+export type WireClose = { readonly type: 'wire.close'; readonly code: number; readonly reason: string };
+export type PeerToWire = HelloMessage | SendVersion | PeersMessage | AbortMessage | WireClose;
+
+// Peer → supervisor.
+/** Both greetings are done and nothing stands against the link. */
+export type PeerGreeted = {
+  readonly type: 'peer.greeted';
+  readonly linkId: string;
+  readonly fingerprint: string;
+  readonly boot: string;
+  readonly version: Version;
+  /** RFC 3339 UTC. */
+  readonly at: string;
+};
+/** Whoever is there proved our own key, and is another process. */
+export type PeerCloned = {
+  readonly type: 'peer.cloned';
+  readonly linkId: string;
+  readonly fingerprint: string;
+  /** RFC 3339 UTC. */
+  readonly at: string;
+};
+/** How the peer wants its news over this link from now on. */
+export type PeerWants = { readonly type: 'peer.wants'; readonly linkId: string; readonly push: PushMode };
+/** A peer holds a payload we lack. `urgent`: it will not come unasked. */
+export type PeerAnnounced = {
+  readonly type: 'peer.announced';
+  readonly linkId: string;
+  readonly version: Version;
+  readonly urgent: boolean;
+};
+/** A payload came in and wants judging. */
+export type Candidate = {
+  readonly type: 'candidate';
+  readonly linkId: string;
+  readonly fingerprint: string;
+  readonly message: VersionMessage;
+};
+/** Addresses heard from a peer. */
+export type PeerHints = {
+  readonly type: 'peer.hints';
+  readonly fingerprint: string;
+  readonly entries: readonly PeerEntry[];
+};
+/** The link is over and its actor is done. */
+export type PeerClosed = {
+  readonly type: 'peer.closed';
+  readonly linkId: string;
+  readonly fingerprint: string;
+  readonly greeted: boolean;
+  readonly aborted: AbortReason | null;
+  /** RFC 3339 UTC; null when the wire never said that it is over. */
+  readonly at: string | null;
+} & LinkEnd;
+export type PeerToSupervisor =
+  | PeerGreeted
+  | PeerWants
+  | PeerCloned
+  | PeerAnnounced
+  | Candidate
+  | PeerHints
+  | PeerClosed;
+
+// Supervisor → peer.
+/** A payload passed verification: hand it on, it may not be stored yet. */
+export type PayloadVerified = {
+  readonly type: 'payload.verified';
+  /** The link that brought it, null for our own; it needs no copy. */
+  readonly linkId: string | null;
+  readonly fingerprint: string;
+  readonly version: Version;
+  readonly lineBytes: number;
+  /** Those it makes no members any more: not to be told in passing. */
+  readonly membersRemoved: readonly string[];
+};
+/** We stored a payload: from now on our hellos may claim it. */
+export type StandingChanged = { readonly type: 'standing.changed'; readonly standing: Standing };
+/** Tell the peer what we hold, if it was not told yet. */
+export type Announce = { readonly type: 'announce' };
+/** Ask this peer for what it announced. */
+export type Pull = { readonly type: 'pull' };
+/** How the payload this link brought was judged. */
+export type CandidateJudged = { readonly type: 'candidate.judged'; readonly linkId: string } & {
+  readonly outcome: CandidateOutcome;
+};
+/** Tell the peer the addresses we know. */
+export type PeersTell = { readonly type: 'peers.tell'; readonly entries: readonly PeerEntry[] };
+/** The other link to this peer is kept: close this one after a moment. */
+export type PeerRetire = { readonly type: 'peer.retire'; readonly code: number; readonly reason: string };
+/** The peer is no member any more: prove it if it learns nothing new by that, then close. */
+export type PeerRevoke = { readonly type: 'peer.revoke'; readonly version: Version };
+/** Close the link now. */
+export type PeerClose = { readonly type: 'peer.close'; readonly code: number; readonly reason: string };
+export type SupervisorToPeer =
+  | PayloadVerified
+  | StandingChanged
+  | Announce
+  | Pull
+  | CandidateJudged
+  | PeersTell
+  | PeerRetire
+  | PeerRevoke
+  | PeerClose;

@@ -1,0 +1,72 @@
+/** The supervisor and the tree along which payloads are pushed, walked without running it. */
+import { describe, expect, it } from 'vitest';
+import { supervisorMachine } from '../../machines/supervisor-machine.ts';
+import type { PushMode } from '../../src/protocol/types.ts';
+import { own, second, standingOf, third } from './grove-fixtures.ts';
+import { accepted, broken, closed, following, greeted } from './supervisor-cases.ts';
+import { step, walk } from './transition-rows.ts';
+
+const { version, lineBytes } = standingOf({ seq: 43 });
+const wants = (linkId: string, push: PushMode) => ({ type: 'peer.wants', linkId, push }) as const;
+const peers = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(64));
+const links = peers.flatMap((peer, index) => [accepted(`${index}`, peer), greeted(`${index}`, peer)]);
+const cameOver = (linkId: string | null, fingerprint = own) =>
+  ({ type: 'payload.verified', linkId, fingerprint, version, lineBytes, membersRemoved: [] }) as const;
+const pull = (linkId: string) => ({ to: `peer.${linkId}`, event: { type: 'pull' } });
+const pulls = (from: typeof following, event: Parameters<typeof step<typeof supervisorMachine>>[2]) =>
+  step(supervisorMachine, from, event).rows.filter((row) => 'to' in row && row.to.startsWith('peer.'));
+
+const lazy = [wants('1', 'hello'), wants('2', 'hello'), wants('3', 'hello')] as const;
+const fed = walk(supervisorMachine, following, ...links, ...lazy, cameOver('0', peers[0]));
+
+describe('when the link goes that brought the newest payload', () => {
+  // g[verify gossip.graft]
+  it.each([
+    ['ends', closed('0', peers[0] ?? '')],
+    ['breaks', broken('peer.0')],
+  ])('and it %s, two others are asked for payloads', (_title, event) => {
+    expect(pulls(fed, event)).toEqual([pull('1'), pull('2')]);
+  });
+
+  // g[verify gossip.graft]
+  it('nobody is asked who waits for ours, or has not said hello', () => {
+    const waiting = walk(supervisorMachine, fed, wants('1', 'version'), wants('2', 'version'));
+    expect(pulls(waiting, closed('0', peers[0] ?? ''))).toEqual([pull('3')]);
+    const strange = walk(supervisorMachine, following, ...links.slice(0, 2), accepted('8', third));
+    expect(pulls(walk(supervisorMachine, strange, cameOver('0')), closed('0', peers[0] ?? ''))).toEqual([]);
+  });
+
+  // g[verify gossip.graft]
+  it('and only then: not for another link, nor for one that had brought an older payload, nor twice', () => {
+    expect(pulls(fed, closed('1', peers[1] ?? ''))).toEqual([]);
+    const moved = walk(supervisorMachine, fed, cameOver('2', peers[2]));
+    expect(pulls(moved, closed('0', peers[0] ?? ''))).toEqual([]);
+    const gone = walk(supervisorMachine, fed, closed('0', peers[0] ?? ''));
+    expect(pulls(gone, closed('1', peers[1] ?? ''))).toEqual([]);
+  });
+});
+
+describe('a link that comes up', () => {
+  const pushOf = (from: typeof following, fingerprint: string) => {
+    const { rows } = step(supervisorMachine, from, accepted('9', fingerprint));
+    return rows.flatMap((row) => ('spawn' in row ? [(row.input as { push: PushMode }).push] : []));
+  };
+
+  // g[verify gossip.fresh]
+  it('is to carry payloads when the peer is new, or nobody brings any', () => {
+    expect(pushOf(fed, second)).toEqual(['version']);
+    const lost = walk(supervisorMachine, fed, closed('0', peers[0] ?? ''));
+    expect(pushOf(lost, peers[0] ?? '')).toEqual(['version']);
+    // The link was gone before what it brought was judged.
+    const late = walk(supervisorMachine, lost, cameOver('0', peers[0]));
+    expect(pushOf(late, peers[0] ?? '')).toEqual(['version']);
+  });
+
+  // g[verify gossip.fresh]
+  it('is to carry announcements when payloads come already, and this peer was linked before or still is', () => {
+    const before = walk(supervisorMachine, fed, closed('1', peers[1] ?? ''));
+    expect(pushOf(before, peers[1] ?? '')).toEqual(['hello']);
+    const greeting = walk(supervisorMachine, fed, accepted('8', second));
+    expect(pushOf(greeting, second)).toEqual(['hello']);
+  });
+});
