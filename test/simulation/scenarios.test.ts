@@ -27,6 +27,11 @@ describe('a grove comes through', () => {
   it.each([2, 3, 4])('everything at once, with the seed %i', (seed) => {
     expect(played('everything', seed).violations).toEqual([]);
   });
+
+  // The word that a link is over is on its way when the run ends.
+  it('an unruly network, up to the last moment', () => {
+    expect(played('unruly-network', 69, 15).violations).toEqual([]);
+  });
 });
 
 describe('a scenario', () => {

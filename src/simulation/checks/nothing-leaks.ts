@@ -77,7 +77,10 @@ function linkAdrift(
   for (const link of transport.links) {
     if (now - link.madeAt < linkSettlesMs) continue;
     if (known[link.id] === undefined && !link.isClosing) return `has a link ${link.id} that it does not know`;
-    if (link.other.isOver && !link.isClosing) return `has a link ${link.id} whose other end is over`;
+    // The other end may have closed just now, and the word of it be on its way.
+    const { overSince } = link.other;
+    const isKnown = overSince !== null && now - overSince >= linkSettlesMs;
+    if (isKnown && !link.isClosing) return `has a link ${link.id} whose other end is over`;
   }
   return null;
 }

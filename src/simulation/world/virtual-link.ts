@@ -44,6 +44,7 @@ export class VirtualLink implements Link {
   #mustTellDrained = false;
   #closing = false;
   #end: LinkClosed | null = null;
+  #overSince: number | null = null;
   #told = false;
 
   constructor(
@@ -72,6 +73,11 @@ export class VirtualLink implements Link {
 
   get isOver(): boolean {
     return this.#end !== null;
+  }
+
+  /** When this end was over; null while it is not. */
+  get overSince(): number | null {
+    return this.#overSince;
   }
 
   get isClosing(): boolean {
@@ -142,6 +148,7 @@ export class VirtualLink implements Link {
   over(end: LinkClosed): void {
     if (this.#end !== null) return;
     this.#end = end;
+    this.#overSince = this.#network.time.now;
     this.host.links.delete(this);
     this.#network.forget(this);
     if (end.by !== 'peer') this.#network.expectSilence(this.other);
