@@ -1,24 +1,11 @@
 /** Apps on the page: one is created, bound to the grove and set by hand, and what ran for it is told. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPlace, type Place } from '../processes/support.ts';
-import { type Browser, launchBrowser } from './browser.ts';
+import { describe } from 'vitest';
 import { growGrove } from './nodes.ts';
+import { pageTest } from './page-test.ts';
 
 describe('apps on the page', () => {
-  let place: Place;
-  let browser: Browser;
-  beforeEach(async () => {
-    place = createPlace();
-    browser = await launchBrowser();
-  });
-  afterEach(async () => {
-    await browser.close();
-    await place.clear();
-    expect(browser.complaints).toEqual([]);
-  });
-
   // w[verify view.actions]
-  it('are created, bound to the grove and set by hand', async () => {
+  pageTest('are created, bound to the grove and set by hand', async ({ place, browser }) => {
     const [node] = await growGrove(place, ['clinic-1']);
     await node.ask('grove', 'param', 'set', 'greeting', 'kia ora');
     const page = await browser.open(node);

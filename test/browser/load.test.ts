@@ -1,12 +1,12 @@
 /** A page on a node that is as busy as this machine makes it. */
 import type { Page } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { FeedFrame, GroveStatus } from '../../src/inspector/contract.ts';
 import { createEphemeralIdentity } from '../../src/transport/index.ts';
 import { hostileEndpoint, openLink } from '../processes/hostile-peer.ts';
-import { createPlace, type Daemon, type Place } from '../processes/support.ts';
-import { type Browser, launchBrowser } from './browser.ts';
+import type { Daemon } from '../processes/support.ts';
 import { growGrove } from './nodes.ts';
+import { pageTest } from './page-test.ts';
 
 const measuredMs = 4_000;
 const talkEveryMs = 20;
@@ -17,45 +17,36 @@ const recordsPerSecondMin = 1_000;
 const shareMin = 0.5;
 
 describe('under load', () => {
-  let place: Place;
-  let browser: Browser;
-  beforeEach(async () => {
-    place = createPlace();
-    browser = await launchBrowser();
-  });
-  afterEach(async () => {
-    await browser.close();
-    await place.clear();
-    expect(browser.complaints).toEqual([]);
-  });
-
   // w[verify view.load]
-  it('the machines view draws on, while more than a thousand events a second come in', async () => {
-    const [leader] = await growGrove(place, ['clinic-1', 'clinic-2', 'clinic-3']);
-    const page = await browser.open(leader, { view: 'machines', width: 1440, height: 900 });
-    const records = countRecords(page);
-    await page.reload();
-    await page.locator('[data-actor="supervisor"]').click();
-    await page.locator('[data-state="member.leading"].active').waitFor();
+  pageTest(
+    'the machines view draws on, while more than a thousand events a second come in',
+    async ({ place, browser }) => {
+      const [leader] = await growGrove(place, ['clinic-1', 'clinic-2', 'clinic-3']);
+      const page = await browser.open(leader, { view: 'machines', width: 1440, height: 900 });
+      const records = countRecords(page);
+      await page.reload();
+      await page.locator('[data-actor="supervisor"]').click();
+      await page.locator('[data-state="member.leading"].active').waitFor();
 
-    const idle = await framesPerSecond(page);
-    const busy = await talkMeanwhile(leader, async () => {
-      const before = records();
-      const frames = await framesPerSecond(page);
-      return { frames, records: ((records() - before) * 1_000) / measuredMs };
-    });
-    console.info(
-      `${busy.frames.toFixed(0)} frames/s with ${busy.records.toFixed(0)} events/s on the page, ${idle.toFixed(0)} frames/s with none`,
-    );
-    expect(busy.records).toBeGreaterThan(recordsPerSecondMin);
-    expect(busy.frames).toBeGreaterThan(Math.min(framesPerSecondMin, idle * shareMin));
+      const idle = await framesPerSecond(page);
+      const busy = await talkMeanwhile(leader, async () => {
+        const before = records();
+        const frames = await framesPerSecond(page);
+        return { frames, records: ((records() - before) * 1_000) / measuredMs };
+      });
+      console.info(
+        `${busy.frames.toFixed(0)} frames/s with ${busy.records.toFixed(0)} events/s on the page, ${idle.toFixed(0)} frames/s with none`,
+      );
+      expect(busy.records).toBeGreaterThan(recordsPerSecondMin);
+      expect(busy.frames).toBeGreaterThan(Math.min(framesPerSecondMin, idle * shareMin));
 
-    // And it holds still: nothing that streams moves what is around it.
-    const places = ['.actors', '.chart-part', '.panel', '.sequence', '.sequence-tools'];
-    const before = await boxesOf(page, places);
-    await talkMeanwhile(leader, () => framesPerSecond(page));
-    expect(await boxesOf(page, places)).toEqual(before);
-  });
+      // And it holds still: nothing that streams moves what is around it.
+      const places = ['.actors', '.chart-part', '.panel', '.sequence', '.sequence-tools'];
+      const before = await boxesOf(page, places);
+      await talkMeanwhile(leader, () => framesPerSecond(page));
+      expect(await boxesOf(page, places)).toEqual(before);
+    },
+  );
 });
 
 /** Counts what the feed brings, as it comes over the wire. */
