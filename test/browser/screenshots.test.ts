@@ -96,10 +96,11 @@ describe('pictures of', () => {
     it('parameters with their history, bindings and apps', async () => {
       const page = await browser.open(member, looks[look]);
       await page.locator('#mappings .chip', { hasText: 'follows' }).waitFor();
-      await page.getByLabel('History of greeting').click();
+      if (look !== 'phone') await page.getByLabel('History of greeting').click();
       await page.getByText('What was run for it').click();
       await page.locator('.runs li').first().waitFor();
-      await page.locator('#params').evaluate((section) => section.scrollIntoView());
+      const first = look === 'phone' ? '#mappings' : '#params';
+      await page.locator(first).evaluate((section) => section.scrollIntoView());
       await shoot(page, `apps-${look}`);
     });
 
