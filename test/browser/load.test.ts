@@ -6,7 +6,7 @@ import { createEphemeralIdentity } from '../../src/transport/index.ts';
 import { hostileEndpoint, openLink } from '../processes/hostile-peer.ts';
 import type { Daemon } from '../processes/support.ts';
 import { growGrove } from './nodes.ts';
-import { pageTest } from './page-test.ts';
+import { pageTest as it } from './page-test.ts';
 
 const measuredMs = 4_000;
 const talkEveryMs = 20;
@@ -18,35 +18,35 @@ const shareMin = 0.5;
 
 describe('under load', () => {
   // w[verify view.load]
-  pageTest(
-    'the machines view draws on, while more than a thousand events a second come in',
-    async ({ place, browser }) => {
-      const [leader] = await growGrove(place, ['clinic-1', 'clinic-2', 'clinic-3']);
-      const page = await browser.open(leader, { view: 'machines', width: 1440, height: 900 });
-      const records = countRecords(page);
-      await page.reload();
-      await page.locator('[data-actor="supervisor"]').click();
-      await page.locator('[data-state="member.leading"].active').waitFor();
+  it('the machines view draws on, while more than a thousand events a second come in', async ({
+    place,
+    browser,
+  }) => {
+    const [leader] = await growGrove(place, ['clinic-1', 'clinic-2', 'clinic-3']);
+    const page = await browser.open(leader, { view: 'machines', width: 1440, height: 900 });
+    const records = countRecords(page);
+    await page.reload();
+    await page.locator('[data-actor="supervisor"]').click();
+    await page.locator('[data-state="member.leading"].active').waitFor();
 
-      const idle = await framesPerSecond(page);
-      const busy = await talkMeanwhile(leader, async () => {
-        const before = records();
-        const frames = await framesPerSecond(page);
-        return { frames, records: ((records() - before) * 1_000) / measuredMs };
-      });
-      console.info(
-        `${busy.frames.toFixed(0)} frames/s with ${busy.records.toFixed(0)} events/s on the page, ${idle.toFixed(0)} frames/s with none`,
-      );
-      expect(busy.records).toBeGreaterThan(recordsPerSecondMin);
-      expect(busy.frames).toBeGreaterThan(Math.min(framesPerSecondMin, idle * shareMin));
+    const idle = await framesPerSecond(page);
+    const busy = await talkMeanwhile(leader, async () => {
+      const before = records();
+      const frames = await framesPerSecond(page);
+      return { frames, records: ((records() - before) * 1_000) / measuredMs };
+    });
+    console.info(
+      `${busy.frames.toFixed(0)} frames/s with ${busy.records.toFixed(0)} events/s on the page, ${idle.toFixed(0)} frames/s with none`,
+    );
+    expect(busy.records).toBeGreaterThan(recordsPerSecondMin);
+    expect(busy.frames).toBeGreaterThan(Math.min(framesPerSecondMin, idle * shareMin));
 
-      // And it holds still: nothing that streams moves what is around it.
-      const places = ['.actors', '.chart-part', '.panel', '.sequence', '.sequence-tools'];
-      const before = await boxesOf(page, places);
-      await talkMeanwhile(leader, () => framesPerSecond(page));
-      expect(await boxesOf(page, places)).toEqual(before);
-    },
-  );
+    // And it holds still: nothing that streams moves what is around it.
+    const places = ['.actors', '.chart-part', '.panel', '.sequence', '.sequence-tools'];
+    const before = await boxesOf(page, places);
+    await talkMeanwhile(leader, () => framesPerSecond(page));
+    expect(await boxesOf(page, places)).toEqual(before);
+  });
 });
 
 /** Counts what the feed brings, as it comes over the wire. */

@@ -4,68 +4,58 @@ import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { eventWords, type Mark, recordMarks } from './machines-page.ts';
 import { growGrove, startInspected } from './nodes.ts';
-import { pageTest } from './page-test.ts';
+import { pageTest as it } from './page-test.ts';
 
 describe('the machines view', () => {
   // w[verify view.live]
-  pageTest(
-    'marks states and transitions on the chart as a node takes them, in their order',
-    async ({ place, browser }) => {
-      const node = await startInspected(place, 'a');
-      const page = await browser.open(node, { view: 'machines' });
-      await pick(page, 'supervisor');
+  it('marks states and transitions on the chart as a node takes them, in their order', async ({
+    place,
+    browser,
+  }) => {
+    const node = await startInspected(place, 'a');
+    const page = await browser.open(node, { view: 'machines' });
+    await pick(page, 'supervisor');
+    await page.locator('[data-state="outside"].active').waitFor();
+    await recordMarks(page);
+    const latenciesMs: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      await node.ask('grove', 'init', '--label', `round-${round}`);
+      await page.locator('[data-state="member.leading"].active').waitFor();
+      await node.ask('grove', 'leave', '--force');
       await page.locator('[data-state="outside"].active').waitFor();
-      await recordMarks(page);
-      const latenciesMs: number[] = [];
-      for (let round = 0; round < 5; round += 1) {
-        await node.ask('grove', 'init', '--label', `round-${round}`);
-        await page.locator('[data-state="member.leading"].active').waitFor();
-        await node.ask('grove', 'leave', '--force');
-        await page.locator('[data-state="outside"].active').waitFor();
-        const marks = await page.evaluate(() => window.marks.splice(0));
-        expect(taken(marks)).toEqual(['found', 'payload.published', 'leave [else]', 'grove.departed']);
-        latenciesMs.push(
-          ...marks.filter(({ what }) => what.startsWith('state')).map(({ at, stepAt }) => at - stepAt),
-        );
-      }
-      latenciesMs.sort((a, b) => a - b);
-      const median = latenciesMs[Math.floor(latenciesMs.length / 2)];
-      console.info(
-        `from a node's step to its mark on the chart: median ${median} ms, worst ${latenciesMs.at(-1)} ms of ${latenciesMs.length}`,
+      const marks = await page.evaluate(() => window.marks.splice(0));
+      expect(taken(marks)).toEqual(['found', 'payload.published', 'leave [else]', 'grove.departed']);
+      latenciesMs.push(
+        ...marks.filter(({ what }) => what.startsWith('state')).map(({ at, stepAt }) => at - stepAt),
       );
-    },
-  );
+    }
+    latenciesMs.sort((a, b) => a - b);
+    const median = latenciesMs[Math.floor(latenciesMs.length / 2)];
+    console.info(
+      `from a node's step to its mark on the chart: median ${median} ms, worst ${latenciesMs.at(-1)} ms of ${latenciesMs.length}`,
+    );
+  });
 
   // w[verify view.charts]
-  pageTest(
-    'draws every machine, and shows of an actor its state, its delays and what it knows',
-    async ({ place, browser }) => {
-      const [, member] = await growGrove(place, ['clinic-1', 'clinic-2']);
-      const page = await browser.open(member, { view: 'machines' });
-      for (const machine of [
-        'supervisor',
-        'peer',
-        'dialLoop',
-        'dialAttempt',
-        'publisher',
-        'applier',
-        'news',
-      ]) {
-        const title = { dialLoop: 'Dial loop', dialAttempt: 'Dial attempt' }[machine] ?? machine;
-        await page
-          .locator('.actors ul:last-child button', { hasText: new RegExp(`^${title}$`, 'i') })
-          .click();
-        await page.locator(`[data-chart="${machine}"] [data-state]`).first().waitFor();
-      }
-      await pick(page, 'dialLoop');
-      await page.locator('.panel-state', { hasText: 'looking' }).waitFor();
-      await page.locator('.delays li', { hasText: /in \d/ }).first().waitFor();
-      await expect.poll(() => page.locator('.context').textContent()).toContain('"book"');
-    },
-  );
+  it('draws every machine, and shows of an actor its state, its delays and what it knows', async ({
+    place,
+    browser,
+  }) => {
+    const [, member] = await growGrove(place, ['clinic-1', 'clinic-2']);
+    const page = await browser.open(member, { view: 'machines' });
+    for (const machine of ['supervisor', 'peer', 'dialLoop', 'dialAttempt', 'publisher', 'applier', 'news']) {
+      const title = { dialLoop: 'Dial loop', dialAttempt: 'Dial attempt' }[machine] ?? machine;
+      await page.locator('.actors ul:last-child button', { hasText: new RegExp(`^${title}$`, 'i') }).click();
+      await page.locator(`[data-chart="${machine}"] [data-state]`).first().waitFor();
+    }
+    await pick(page, 'dialLoop');
+    await page.locator('.panel-state', { hasText: 'looking' }).waitFor();
+    await page.locator('.delays li', { hasText: /in \d/ }).first().waitFor();
+    await expect.poll(() => page.locator('.context').textContent()).toContain('"book"');
+  });
 
   // w[verify view.sequence]
-  pageTest('halts the sequence, scrubs it back, filters and exports it', async ({ place, browser }) => {
+  it('halts the sequence, scrubs it back, filters and exports it', async ({ place, browser }) => {
     const [leader, member] = await growGrove(place, ['clinic-1', 'clinic-2']);
     const page = await browser.open(member, { view: 'machines' });
     await page.locator('[data-actor="supervisor"]').waitFor();

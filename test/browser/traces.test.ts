@@ -10,80 +10,78 @@ import { serveTrace } from '../../src/inspector/index.ts';
 import type { Place } from '../processes/support.ts';
 import { eventWords, recordMarks } from './machines-page.ts';
 import { startInspected } from './nodes.ts';
-import { pageTest } from './page-test.ts';
+import { pageTest as it } from './page-test.ts';
 
 const simulation = fileURLToPath(new URL('../../dist/src/simulation/program/grove-sim.js', import.meta.url));
 
 describe('a trace of a simulation', () => {
   // w[verify view.trace]
-  pageTest(
-    'opens a trace of a simulation, whatever else is in the file, and follows its cursor',
-    async ({ place, browser }) => {
-      const node = await startInspected(place, 'a');
-      const page = await browser.open(node, { view: 'machines' });
-      await page.locator('[data-actor="supervisor"]').waitFor();
-      await page.setInputFiles('input[type=file]', {
-        name: 'run.jsonl',
-        mimeType: 'text/plain',
-        buffer: Buffer.from(trace),
-      });
-      await page
-        .locator('.notice', { hasText: '4 events of 2 nodes. 2 lines were not understood.' })
-        .waitFor();
-      await page.locator('.source-name', { hasText: 'run.jsonl' }).waitFor();
-      await page.locator('[data-chart="peer"] [data-state="linked.steady"].active').waitFor();
-      await page.getByLabel('Moment').press('Home');
-      await page.locator('[data-chart="peer"] [data-state="greeting"].active').waitFor();
-      await page.getByRole('button', { name: 'Back to this node' }).click();
-      await page.locator('[data-actor="endpoint"]').waitFor();
-    },
-  );
+  it('opens a trace of a simulation, whatever else is in the file, and follows its cursor', async ({
+    place,
+    browser,
+  }) => {
+    const node = await startInspected(place, 'a');
+    const page = await browser.open(node, { view: 'machines' });
+    await page.locator('[data-actor="supervisor"]').waitFor();
+    await page.setInputFiles('input[type=file]', {
+      name: 'run.jsonl',
+      mimeType: 'text/plain',
+      buffer: Buffer.from(trace),
+    });
+    await page.locator('.notice', { hasText: '4 events of 2 nodes. 2 lines were not understood.' }).waitFor();
+    await page.locator('.source-name', { hasText: 'run.jsonl' }).waitFor();
+    await page.locator('[data-chart="peer"] [data-state="linked.steady"].active').waitFor();
+    await page.getByLabel('Moment').press('Home');
+    await page.locator('[data-chart="peer"] [data-state="greeting"].active').waitFor();
+    await page.getByRole('button', { name: 'Back to this node' }).click();
+    await page.locator('[data-actor="endpoint"]').waitFor();
+  });
 
   // w[verify view.trace]
-  pageTest(
-    'opens the trace a simulation writes: lines between nodes, and the states of their actors',
-    async ({ place, browser }) => {
-      const page = await browser.open(await startInspected(place, 'a'), { view: 'machines' });
-      await page.locator('[data-actor="supervisor"]').waitFor();
-      await page.setInputFiles('input[type=file]', simulatedTrace(place));
-      await page.locator('.notice', { hasText: /run\.jsonl: \d+ events of \d nodes\.$/ }).waitFor();
-      await page.getByLabel('Event type contains').fill('version');
-      await expect
-        .poll(() => page.locator('.event').evaluateAll(eventWords))
-        .toContainEqual(
-          expect.stringMatching(
-            /^\d+\.\d{3} s n\d node to n\d node: version$|^\d+\.\d{3} s n\d to n\d: version$/,
-          ),
-        );
-      await page.getByLabel('Event type contains').fill('');
-      await page.locator('[data-actor^="peer."]').first().click();
-      await page.locator('[data-chart="peer"] [data-state="linked.steady"].active').waitFor();
-    },
-  );
+  it('opens the trace a simulation writes: lines between nodes, and the states of their actors', async ({
+    place,
+    browser,
+  }) => {
+    const page = await browser.open(await startInspected(place, 'a'), { view: 'machines' });
+    await page.locator('[data-actor="supervisor"]').waitFor();
+    await page.setInputFiles('input[type=file]', simulatedTrace(place));
+    await page.locator('.notice', { hasText: /run\.jsonl: \d+ events of \d nodes\.$/ }).waitFor();
+    await page.getByLabel('Event type contains').fill('version');
+    await expect
+      .poll(() => page.locator('.event').evaluateAll(eventWords))
+      .toContainEqual(
+        expect.stringMatching(
+          /^\d+\.\d{3} s n\d node to n\d node: version$|^\d+\.\d{3} s n\d to n\d: version$/,
+        ),
+      );
+    await page.getByLabel('Event type contains').fill('');
+    await page.locator('[data-actor^="peer."]').first().click();
+    await page.locator('[data-chart="peer"] [data-state="linked.steady"].active').waitFor();
+  });
 
   // w[verify view.trace] w[verify view.trace-steps]
-  pageTest(
-    'is opened by dropping it, and its transitions are marked and flash as one scrubs',
-    async ({ place, browser }) => {
-      const page = await browser.open(await startInspected(place, 'a'), { view: 'machines' });
-      await page.locator('[data-actor="supervisor"]').waitFor();
-      await drop(page, simulatedTrace(place));
-      await page.locator('.notice', { hasText: /run\.jsonl: \d+ events of \d nodes\.$/ }).waitFor();
-      await page.locator('.source-name', { hasText: 'run.jsonl' }).waitFor();
-      await page.locator('[data-actor^="peer."]').first().click();
-      await page.locator('[data-chart="peer"] [data-state="linked.steady"].active').waitFor();
-      // At the end of its life a peer holds what was published last: go back to where it was told.
-      await page.getByLabel('Event type contains').fill('candidate.judged');
-      await recordMarks(page);
-      await page.locator('.event').last().click();
-      await page.locator('[data-chart="peer"] path.last').first().waitFor();
-      expect(await page.evaluate(() => document.getAnimations().length)).toBeGreaterThan(0);
-      const marks = await page.evaluate(() => window.marks.map(({ what }) => what));
-      expect(marks).toContain('transition [isLevel]');
-    },
-  );
+  it('is opened by dropping it, and its transitions are marked and flash as one scrubs', async ({
+    place,
+    browser,
+  }) => {
+    const page = await browser.open(await startInspected(place, 'a'), { view: 'machines' });
+    await page.locator('[data-actor="supervisor"]').waitFor();
+    await drop(page, simulatedTrace(place));
+    await page.locator('.notice', { hasText: /run\.jsonl: \d+ events of \d nodes\.$/ }).waitFor();
+    await page.locator('.source-name', { hasText: 'run.jsonl' }).waitFor();
+    await page.locator('[data-actor^="peer."]').first().click();
+    await page.locator('[data-chart="peer"] [data-state="linked.steady"].active').waitFor();
+    // At the end of its life a peer holds what was published last: go back to where it was told.
+    await page.getByLabel('Event type contains').fill('candidate.judged');
+    await recordMarks(page);
+    await page.locator('.event').last().click();
+    await page.locator('[data-chart="peer"] path.last').first().waitFor();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBeGreaterThan(0);
+    const marks = await page.evaluate(() => window.marks.map(({ what }) => what));
+    expect(marks).toContain('transition [isLevel]');
+  });
 
-  pageTest('that is none is refused in plain words, and what is shown stays', async ({ place, browser }) => {
+  it('that is none is refused in plain words, and what is shown stays', async ({ place, browser }) => {
     const page = await browser.open(await startInspected(place, 'a'), { view: 'machines' });
     await page.locator('[data-actor="supervisor"]').waitFor();
     const garbage = join(place.path, 'photo.jpg');
@@ -109,7 +107,7 @@ describe('a trace of a simulation', () => {
 
 describe('the page over a trace', () => {
   // w[verify view.trace]
-  pageTest('shows the trace at once, and nothing that would need a node', async ({ place, browser }) => {
+  it('shows the trace at once, and nothing that would need a node', async ({ place, browser }) => {
     const traceFile = join(place.path, 'run.jsonl');
     writeFileSync(traceFile, trace);
     const served = await serveTrace({

@@ -281,6 +281,7 @@ describe('joining', () => {
 describe('leaving', () => {
   // g[verify membership.leave]
   it('closes every link, trusts nobody, and forgets the grove once that is stored', () => {
+    const mapping = { app: 'web', app_param: 'hello', grove_param: 'greeting' };
     const began = step(supervisorMachine, linked, leave);
     expect([began.value, began.rows]).toEqual(['leaving', [{ spawn: 'departGrove', input: {} }]]);
     const departed = step(supervisorMachine, began.snapshot, {
@@ -296,15 +297,7 @@ describe('leaving', () => {
         lost,
         { to: 'news', event: { type: 'standing.lost' } },
         dialNobody,
-        {
-          emit: {
-            type: 'grove.mapping-removed',
-            app: 'web',
-            app_param: 'hello',
-            grove_param: 'greeting',
-            actor: operator,
-          },
-        },
+        { emit: { type: 'grove.mapping-removed', ...mapping, actor: operator } },
         { emit: { type: 'grove.left', grove_id: held.groveId, actor: operator } },
         { emit: { type: 'request.settled', requestId: 'l', verdict: { ok: true, value: {} } } },
         { to: 'dialLoop', event: { type: 'revocation.suspected', on: false } },
