@@ -113,11 +113,14 @@ export function departGroveActor({ ports }: GroveParts) {
     const done = whenStoreFails<DepartDone>(
       () => {
         const membership = store.membership();
+        const unmapped = store.apps.mappings().map(({ app, appParam, groveParam }) => {
+          return { app, appParam, groveParam };
+        });
         if (membership !== null) {
           const { groveId, leaderFingerprint, current } = membership;
           store.leave({ groveId, leaderFingerprint, seqMax: current.seq });
         }
-        return { type: 'grove.departed' };
+        return { type: 'grove.departed', unmapped };
       },
       (detail) => ({ type: 'depart.failed', detail }),
     );

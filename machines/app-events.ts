@@ -32,6 +32,13 @@ export interface WaitingParam {
   readonly seq: number;
 }
 
+/** A mapping that is no more. */
+export interface EndedMapping {
+  readonly app: string;
+  readonly appParam: string;
+  readonly groveParam: string;
+}
+
 // Operator → supervisor → actuator → registry or app.
 /** An operator wants something of an app; what exactly is on the shelf under the request's id. */
 export type AppRequest = {

@@ -12,6 +12,7 @@ import type {
   Verdict,
   Version,
 } from '../src/protocol/types.ts';
+import type { EndedMapping } from './app-events.ts';
 import type {
   Candidate,
   CandidateJudged,
@@ -253,9 +254,9 @@ export type WorldChanged = {
 };
 
 // Departure → supervisor.
-/** The membership is gone from the store, its floor is kept. */
+/** The membership is gone from the store, its floor is kept; `unmapped` are the mappings that went with it. */
 export type DepartDone =
-  | { readonly type: 'grove.departed' }
+  | { readonly type: 'grove.departed'; readonly unmapped: readonly EndedMapping[] }
   | { readonly type: 'depart.failed'; readonly detail: string };
 
 // Operator surface → supervisor.

@@ -134,7 +134,7 @@ export const supervisorMachine = base
       giveUpJoin: take((context, event) => joins.giveUpJoin(context, event.type.startsWith('xstate.after'))),
       noteLeaving: on('leave', requests.noteLeaving),
       noteMissed: take(requests.noteMissed),
-      settleLeft: take(requests.settleLeft),
+      settleLeft: on('grove.departed', requests.settleLeft),
       settleLeaveFailed: on('depart.failed', (context, { detail }) =>
         requests.settleLeaveFailed(context, detail),
       ),

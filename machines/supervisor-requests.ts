@@ -1,6 +1,14 @@
 /** The supervisor and its operator: founding, leaving, and every request that a state refuses. */
 import type { Refusal } from '../src/protocol/types.ts';
-import type { Found, JoinRequest, JumpAccept, LeaveRequest, PayloadPublished, Publish } from './events.ts';
+import type {
+  DepartDone,
+  Found,
+  JoinRequest,
+  JumpAccept,
+  LeaveRequest,
+  PayloadPublished,
+  Publish,
+} from './events.ts';
 import {
   nothing,
   type SupervisorContext,
@@ -9,6 +17,7 @@ import {
   settle,
 } from './supervisor-context.ts';
 
+type Departed = Extract<DepartDone, { readonly type: 'grove.departed' }>;
 type Request = Found | Publish | JoinRequest | LeaveRequest | JumpAccept;
 
 // g[impl membership.founding]
@@ -57,9 +66,9 @@ export function noteMissed({ leaving }: SupervisorContext): SupervisorStep {
   return leaving === null ? nothing : { changes: { leaving: { ...leaving, missed: true } }, effects: [] };
 }
 
-// g[impl membership.leave]
+// g[impl membership.leave] g[impl mapping.leave]
 /** Out: nothing of the grove is held any more, but its floor in the store. */
-export function settleLeft(context: SupervisorContext): SupervisorStep {
+export function settleLeft(context: SupervisorContext, { unmapped }: Departed): SupervisorStep {
   const { leaving, standing } = context;
   const effects: SupervisorEffect[] = [
     { do: 'applier', event: { type: 'standing.lost' } },
@@ -68,6 +77,10 @@ export function settleLeft(context: SupervisorContext): SupervisorStep {
   ];
   if (leaving !== null) {
     const { actor, requestId } = leaving;
+    for (const { app, appParam, groveParam } of unmapped) {
+      const mapping = { app, app_param: appParam, grove_param: groveParam };
+      effects.push({ do: 'emit', event: { type: 'grove.mapping-removed', ...mapping, actor } });
+    }
     effects.push({ do: 'emit', event: { type: 'grove.left', grove_id: standing?.groveId ?? '', actor } });
     effects.push(settle(requestId, { ok: true, value: {} }));
   }

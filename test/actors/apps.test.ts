@@ -144,8 +144,13 @@ describe('a mapped param', () => {
     await create(member, appOf('web'));
     await publish('hail', 'kia ora');
     await map(member, 'web', 'greeting', 'hail');
+    await map(member, 'web', 'motto', 'hail');
     await member.leave();
     expect(member.store.apps.mappings()).toEqual([]);
+    expect(member.told('grove.mapping-removed')).toMatchObject([
+      { app: 'web', app_param: 'greeting', grove_param: 'hail' },
+      { app: 'web', app_param: 'motto', grove_param: 'hail' },
+    ]);
     expect(paramValue(member, 'web', 'greeting')).toBe('kia ora');
     expect(await member.askApp('web', { what: 'set', name: 'greeting', value: 'mine' })).toMatchObject({
       ok: true,

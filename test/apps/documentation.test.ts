@@ -28,7 +28,7 @@ describe('an example of docs/apps.md', () => {
   });
 
   it('writes the nginx configuration, whatever the banner', () => {
-    expect(rendered('nginx-site', {})).toContain('proxy_pass http://127.0.0.1:8080;');
+    expect(rendered('nginx-site', {})).toContain('server "127.0.0.1:8080";');
     expect(rendered('nginx-site', {})).not.toContain('X-Banner');
     expect(rendered('nginx-site', { banner: 'kia "ora"; # \\' })).toContain(
       'add_header X-Banner "kia \\"ora\\"; # \\\\" always;',

@@ -1,24 +1,14 @@
 /** The convergence view against real nodes. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPlace, type Place } from '../processes/support.ts';
-import { type Browser, launchBrowser } from './browser.ts';
+import { describe, expect } from 'vitest';
 import { growGrove } from './nodes.ts';
+import { pageTest as it } from './page-test.ts';
 
 describe('the convergence view', () => {
-  let place: Place;
-  let browser: Browser;
-  beforeEach(async () => {
-    place = createPlace();
-    browser = await launchBrowser();
-  });
-  afterEach(async () => {
-    await browser.close();
-    await place.clear();
-    expect(browser.complaints).toEqual([]);
-  });
-
   // w[verify view.convergence]
-  it('shows for each publish when each linked node had it, as a plot and as a table', async () => {
+  it('shows for each publish when each linked node had it, as a plot and as a table', async ({
+    place,
+    browser,
+  }) => {
     const [leader] = await growGrove(place, ['clinic-1', 'clinic-2', 'clinic-3']);
     const page = await browser.open(leader, { view: 'convergence' });
     for (const value of ['one', 'two']) await leader.ask('grove', 'param', 'set', 'greeting', value);

@@ -1,25 +1,15 @@
 /** What an operator does on the page, from an empty node to a removed one, with two real nodes and a real browser. */
 import type { Page } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPlace, type Place } from '../processes/support.ts';
-import { type Browser, launchBrowser } from './browser.ts';
+import { describe, expect } from 'vitest';
 import { growGrove, startInspected } from './nodes.ts';
+import { pageTest as it } from './page-test.ts';
 
 describe("the grove view of two nodes' pages", () => {
-  let place: Place;
-  let browser: Browser;
-  beforeEach(async () => {
-    place = createPlace();
-    browser = await launchBrowser();
-  });
-  afterEach(async () => {
-    await browser.close();
-    await place.clear();
-    expect(browser.complaints).toEqual([]);
-  });
-
   // w[verify view.actions]
-  it('takes an operator from founding over an invitation to a parameter that applies on the other node', async () => {
+  it('takes an operator from founding over an invitation to a parameter that applies on the other node', async ({
+    place,
+    browser,
+  }) => {
     const first = await startInspected(place, 'a');
     const second = await startInspected(place, 'b');
     const leading = await browser.open(first);
@@ -62,7 +52,10 @@ describe("the grove view of two nodes' pages", () => {
   });
 
   // w[verify view.dangerous] w[verify view.revoked]
-  it('asks before it removes a member, whose page then says that it was removed and what to do', async () => {
+  it('asks before it removes a member, whose page then says that it was removed and what to do', async ({
+    place,
+    browser,
+  }) => {
     const [first, second] = await growGrove(place, ['clinic-1', 'clinic-2']);
     const leading = await browser.open(first);
     const following = await browser.open(second);
@@ -80,7 +73,10 @@ describe("the grove view of two nodes' pages", () => {
   });
 
   // w[verify view.actions]
-  it('says on a follower who changes the grove, and offers nothing that would be refused', async () => {
+  it('says on a follower who changes the grove, and offers nothing that would be refused', async ({
+    place,
+    browser,
+  }) => {
     const [, second] = await growGrove(place, ['clinic-1', 'clinic-2']);
     const page = await browser.open(second);
     const note = page.locator('#params .note');
@@ -92,7 +88,7 @@ describe("the grove view of two nodes' pages", () => {
   });
 
   // w[verify view.expects]
-  it('does not publish over a change that came between looking and deciding', async () => {
+  it('does not publish over a change that came between looking and deciding', async ({ place, browser }) => {
     const [first] = await growGrove(place, ['clinic-1']);
     const page = await browser.open(first);
     await page.getByRole('button', { name: 'Set a parameter…' }).click();
@@ -106,7 +102,7 @@ describe("the grove view of two nodes' pages", () => {
     expect(await first.ask('grove', 'params')).toMatchObject([{ value: 'from elsewhere' }]);
   });
 
-  it('shows a page that only reads without any action', async () => {
+  it('shows a page that only reads without any action', async ({ place, browser }) => {
     const node = await startInspected(place, 'a', ['--inspect-read-only']);
     await node.ask('grove', 'init', '--label', 'clinic-1');
     const page = await browser.open(node);
@@ -117,7 +113,10 @@ describe("the grove view of two nodes' pages", () => {
     }
   });
 
-  it('says that the connection is lost when the node stops, and goes on when it is back', async () => {
+  it('says that the connection is lost when the node stops, and goes on when it is back', async ({
+    place,
+    browser,
+  }) => {
     const [first] = await growGrove(place, ['clinic-1']);
     const page = await browser.open(first);
     const { host } = new URL(page.url());
@@ -128,7 +127,7 @@ describe("the grove view of two nodes' pages", () => {
     await page.locator('.feed.live').waitFor();
     await again.ask('grove', 'param', 'set', '--force', 'greeting', 'back');
     await page.locator('[data-param="greeting"]').waitFor();
-    browser.forget(/ERR_CONNECTION_REFUSED|WebSocket connection/);
+    browser.forget(/ERR_CONNECTION_(REFUSED|RESET)|WebSocket connection/);
   });
 });
 

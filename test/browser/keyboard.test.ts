@@ -1,28 +1,15 @@
 /** The page with a keyboard alone: no click, no touch, no focus set by the test. */
 import type { Page } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPlace, type Place } from '../processes/support.ts';
-import { type Browser, launchBrowser } from './browser.ts';
+import { describe, expect } from 'vitest';
 import { growGrove, startInspected } from './nodes.ts';
+import { pageTest as it } from './page-test.ts';
 
 /** Nothing on the page is further away than this. */
 const tabsMax = 80;
 
 describe('with a keyboard alone', () => {
-  let place: Place;
-  let browser: Browser;
-  beforeEach(async () => {
-    place = createPlace();
-    browser = await launchBrowser();
-  });
-  afterEach(async () => {
-    await browser.close();
-    await place.clear();
-    expect(browser.complaints).toEqual([]);
-  });
-
   // w[verify view.access]
-  it('a grove is founded, a parameter set, changed and looked up', async () => {
+  it('a grove is founded, a parameter set, changed and looked up', async ({ place, browser }) => {
     const node = await startInspected(place, 'a');
     const page = await browser.open(node);
     await page.getByRole('button', { name: 'Found a new grove…' }).waitFor();
@@ -46,7 +33,10 @@ describe('with a keyboard alone', () => {
   });
 
   // w[verify view.access]
-  it('a dialog keeps the focus, closes on Escape and gives the focus back to what opened it', async () => {
+  it('a dialog keeps the focus, closes on Escape and gives the focus back to what opened it', async ({
+    place,
+    browser,
+  }) => {
     const [node] = await growGrove(place, ['clinic-1', 'clinic-2']);
     const page = await browser.open(node);
     await page.getByRole('button', { name: 'Remove clinic-2' }).waitFor();
@@ -67,7 +57,10 @@ describe('with a keyboard alone', () => {
   });
 
   // w[verify view.access]
-  it('an actor is picked, its chart moved, and the events paused and scrubbed back', async () => {
+  it('an actor is picked, its chart moved, and the events paused and scrubbed back', async ({
+    place,
+    browser,
+  }) => {
     const [node] = await growGrove(place, ['clinic-1', 'clinic-2']);
     const page = await browser.open(node);
     await press(page, 'Machines');

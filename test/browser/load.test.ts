@@ -1,12 +1,12 @@
 /** A page on a node that is as busy as this machine makes it. */
 import type { Page } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { FeedFrame, GroveStatus } from '../../src/inspector/contract.ts';
 import { createEphemeralIdentity } from '../../src/transport/index.ts';
 import { hostileEndpoint, openLink } from '../processes/hostile-peer.ts';
-import { createPlace, type Daemon, type Place } from '../processes/support.ts';
-import { type Browser, launchBrowser } from './browser.ts';
+import type { Daemon } from '../processes/support.ts';
 import { growGrove } from './nodes.ts';
+import { pageTest as it } from './page-test.ts';
 
 const measuredMs = 4_000;
 const talkEveryMs = 20;
@@ -17,20 +17,11 @@ const recordsPerSecondMin = 1_000;
 const shareMin = 0.5;
 
 describe('under load', () => {
-  let place: Place;
-  let browser: Browser;
-  beforeEach(async () => {
-    place = createPlace();
-    browser = await launchBrowser();
-  });
-  afterEach(async () => {
-    await browser.close();
-    await place.clear();
-    expect(browser.complaints).toEqual([]);
-  });
-
   // w[verify view.load]
-  it('the machines view draws on, while more than a thousand events a second come in', async () => {
+  it('the machines view draws on, while more than a thousand events a second come in', async ({
+    place,
+    browser,
+  }) => {
     const [leader] = await growGrove(place, ['clinic-1', 'clinic-2', 'clinic-3']);
     const page = await browser.open(leader, { view: 'machines', width: 1440, height: 900 });
     const records = countRecords(page);

@@ -21,6 +21,9 @@ const looks = {
   phone: { width: 390, height: 844, touch: true },
 } as const satisfies { readonly [name: string]: PageOptions };
 
+/** Nodes that are invited and never come: each picture of an invitation has its own. */
+const invited = { light: '5e'.repeat(32), dark: '6e'.repeat(32), phone: '7e'.repeat(32) };
+
 describe('pictures of', () => {
   let place: Place;
   let browser: Browser;
@@ -28,6 +31,7 @@ describe('pictures of', () => {
   let leader: Daemon;
   let member: Daemon;
   let removed: Daemon;
+  let lone: Daemon;
   beforeAll(async () => {
     folder = keep ? images : mkdtempSync(join(tmpdir(), 'grove-images-'));
     mkdirSync(folder, { recursive: true });
@@ -43,6 +47,8 @@ describe('pictures of', () => {
     await leader.ask('grove', 'param', 'set', 'sync-window', '22:00 to 05:00');
     await levelWith(leader);
     await leader.ask('grove', 'revoke', removed.fingerprint);
+    lone = await startInspected(place, 'lone');
+    await bindApp(member);
   }, 120_000);
   afterAll(async () => {
     await browser.close();
@@ -86,35 +92,50 @@ describe('pictures of', () => {
       await reached.getByText(/ m?s$/).waitFor();
       await shoot(page, `convergence-${look}`);
     });
-  });
 
-  it('an invitation', async () => {
-    const page = await browser.open(leader, looks.light);
-    await page.getByRole('button', { name: 'Invite…' }).click();
-    await page.getByLabel('Fingerprint of the new node').fill('5e'.repeat(32));
-    await page.getByLabel('Label', { exact: true }).fill('clinic-6');
-    await page.getByRole('button', { name: 'Invite', exact: true }).click();
-    await page.locator('.code svg').waitFor();
-    await shoot(page, 'invite-light');
-  });
+    it('parameters with their history, bindings and apps', async () => {
+      const page = await browser.open(member, looks[look]);
+      await page.locator('#mappings .chip', { hasText: 'follows' }).waitFor();
+      if (look !== 'phone') await page.getByLabel('History of greeting').click();
+      await page.getByText('What was run for it').click();
+      await page.locator('.runs li').first().waitFor();
+      const first = look === 'phone' ? '#mappings' : '#params';
+      await page.locator(first).evaluate((section) => section.scrollIntoView());
+      await shoot(page, `apps-${look}`);
+    });
 
-  it('a chart with everything it says', async () => {
-    const page = await browser.open(member, { ...looks.light, view: 'machines' });
-    await page.locator('[data-actor="applier"]').click();
-    await page.getByRole('button', { name: 'Actions' }).click();
-    await leader.ask('grove', 'param', 'set', 'greeting', 'haere mai');
-    await page.locator('text.last').first().waitFor();
-    await page.locator('[data-state="idle"].active').waitFor();
-    await shoot(page, 'chart-light');
-  });
+    it('an invitation', async () => {
+      const page = await browser.open(leader, looks[look]);
+      await page.getByRole('button', { name: 'Invite…' }).click();
+      await page.getByLabel('Fingerprint of the new node').fill(invited[look]);
+      await page.getByLabel('Label', { exact: true }).fill(`clinic-${look}`);
+      await page.getByRole('button', { name: 'Invite', exact: true }).click();
+      await page.locator('.code svg').waitFor();
+      await shoot(page, `invite-${look}`);
+      await leader.ask('grove', 'revoke', invited[look]);
+    });
 
-  it('a node that is in no grove, and one that was removed', async () => {
-    const outside = await browser.open(await startInspected(place, 'lone'), { ...looks.light, height: 560 });
-    await outside.locator('.own-fingerprint').waitFor();
-    await shoot(outside, 'outside-light');
-    const page = await browser.open(removed, { ...looks.dark, height: 560 });
-    await page.locator('[data-problem="revoked"]').waitFor();
-    await shoot(page, 'removed-dark');
+    it('a chart with everything it says', async () => {
+      const page = await browser.open(member, { ...looks[look], view: 'machines' });
+      if (look === 'phone') await page.getByRole('button', { name: 'Actors' }).tap();
+      await page.locator('[data-actor="applier"]').click();
+      if (look === 'phone') await page.getByRole('button', { name: 'Chart', exact: true }).tap();
+      await page.getByRole('button', { name: 'Actions' }).click();
+      await leader.ask('grove', 'param', 'set', 'greeting', `haere mai, ${look}`);
+      await page.locator('text.last').first().waitFor();
+      await page.locator('[data-state="idle"].active').waitFor();
+      await shoot(page, `chart-${look}`);
+    });
+
+    it('a node that is in no grove, and one that was removed', async () => {
+      const short = look === 'phone' ? looks.phone : { ...looks[look], height: 560 };
+      const outside = await browser.open(lone, short);
+      await outside.locator('.own-fingerprint').waitFor();
+      await shoot(outside, `outside-${look}`);
+      const page = await browser.open(removed, short);
+      await page.locator('[data-problem="revoked"]').waitFor();
+      await shoot(page, `removed-${look}`);
+    });
   });
 
   async function shoot(page: Page, name: string): Promise<void> {
@@ -126,3 +147,10 @@ describe('pictures of', () => {
     expect(size).toBeLessThanOrEqual(bytesMax);
   }
 });
+
+/** An app that follows the grove's greeting, and has its first run behind it. */
+async function bindApp(node: Daemon): Promise<void> {
+  const params = ['--param', 'text=hello', '--param', 'colour=green', '--secret-param', 'token'];
+  await node.ask('apps', 'create', 'sign', ...params, '--on-change', '/bin/true');
+  await node.ask('grove', 'map', 'sign', 'text', 'greeting');
+}

@@ -281,9 +281,13 @@ describe('joining', () => {
 describe('leaving', () => {
   // g[verify membership.leave]
   it('closes every link, trusts nobody, and forgets the grove once that is stored', () => {
+    const mapping = { app: 'web', app_param: 'hello', grove_param: 'greeting' };
     const began = step(supervisorMachine, linked, leave);
     expect([began.value, began.rows]).toEqual(['leaving', [{ spawn: 'departGrove', input: {} }]]);
-    const departed = step(supervisorMachine, began.snapshot, { type: 'grove.departed' });
+    const departed = step(supervisorMachine, began.snapshot, {
+      type: 'grove.departed',
+      unmapped: [{ app: 'web', appParam: 'hello', groveParam: 'greeting' }],
+    });
     expect([departed.value, departed.rows.filter((row) => !('stop' in row))]).toEqual([
       'outside',
       [
@@ -293,6 +297,7 @@ describe('leaving', () => {
         lost,
         { to: 'news', event: { type: 'standing.lost' } },
         dialNobody,
+        { emit: { type: 'grove.mapping-removed', ...mapping, actor: operator } },
         { emit: { type: 'grove.left', grove_id: held.groveId, actor: operator } },
         { emit: { type: 'request.settled', requestId: 'l', verdict: { ok: true, value: {} } } },
         { to: 'dialLoop', event: { type: 'revocation.suspected', on: false } },

@@ -348,7 +348,7 @@ describe('a join that fails', () => {
       supervisorMachine,
       linked,
       leave,
-      { type: 'grove.departed' },
+      { type: 'grove.departed', unmapped: [] },
       {
         ...join,
         targets: [{ ...first, address: `${address}1` }],

@@ -271,7 +271,7 @@ export function otherEvents(moment: SupervisorMoment): readonly SupervisorPossib
   for (const { id, source } of [...surroundings.children, ...surroundings.gone]) {
     if (source === 'dialAttempt') may.push(...attemptEnds(id, moment, early));
     if (source !== 'departGrove') continue;
-    may.push(possible('departed', { type: 'grove.departed' }));
+    may.push(possible('departed', { type: 'grove.departed', unmapped: [] }));
     may.push(possible('cannot depart', { type: 'depart.failed', detail: 'full' }));
   }
   return may;

@@ -100,6 +100,35 @@ describe('a method of apps', () => {
   });
 });
 
+describe('an app that is described by a text', () => {
+  // i[verify app.definition-text]
+  it('is created as its file would be, and every mistake is told with its line and field', async () => {
+    node.control.apps.answer = { ok: true, value: chatty };
+    const text =
+      'app: web\nparams:\n  - name: greeting\n    default_value: hello\n  - {name: api-key, kind: password}\non_change: [/usr/local/bin/changed, --now]\n';
+    expect(await client.request('/apps/create-from', { text })).toEqual({
+      ok: true,
+      value: { app: 'web', generation: 3 },
+    });
+    expect(asked()).toEqual([{ app: 'web', what: 'create', definition }]);
+    const wrong = await client.request('/apps/create-from', { text: `${text}on_chnage: [x]\nsignal: 7\n` });
+    expect(wrong).toMatchObject({
+      ok: false,
+      reason: {
+        code: 'invalid_request',
+        message: expect.stringMatching(/^line \d: \S+ .*\nline \d: \S+ /),
+        details: {
+          problems: expect.arrayContaining([
+            { line: 7, field: 'on_chnage', problem: 'no such field' },
+            expect.objectContaining({ line: 8, field: 'signal' }),
+          ]),
+        },
+      },
+    });
+    expect(asked()).toHaveLength(1);
+  });
+});
+
 describe('what is shown of an app', () => {
   const operation = {
     id: 7,

@@ -258,6 +258,7 @@ describe('the table of methods', () => {
   it('has every method of the operator interface', () => {
     expect([...methodNames].sort()).toEqual([
       '/apps/create',
+      '/apps/create-from',
       '/apps/install/invoke',
       '/apps/list',
       '/apps/params/set',

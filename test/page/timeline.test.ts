@@ -153,7 +153,9 @@ describe('the rows of the sequence', () => {
 });
 
 describe('a trace', () => {
-  const machines = ['peer', 'applier', 'supervisor', 'dialAttempt'];
+  const machines = ['peer', 'applier', 'supervisor', 'dialAttempt'].map((name) => {
+    return { name, transitions: [], begins: {} };
+  });
 
   // w[verify view.trace]
   it('becomes lines between nodes, and states of actors', () => {

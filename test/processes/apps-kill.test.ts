@@ -5,17 +5,12 @@
  */
 import { createHash, randomInt } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { nextBelow, seedRandom } from '../../src/protocol/index.ts';
 import { createApp, Notes, request, settled, show } from './apps-support.ts';
-import { createPlace, type Daemon, type Place, type Watch } from './support.ts';
+import { chance, type Killable } from './kill-support.ts';
+import { createPlace, type Daemon, type Place } from './support.ts';
 
 const rounds = Number(process.env.APPS_KILL_ROUNDS ?? 12);
 const turnsMax = 60;
-
-interface Node {
-  daemon: Daemon;
-  watch: Watch;
-}
 
 describe('a node that is killed', () => {
   let place: Place;
@@ -79,17 +74,17 @@ describe('a node that is killed', () => {
     console.info(`${rounds} kills around ${count} publishes, ${runs} lines of runs`);
   }, 300_000);
 
-  async function start(daemon: Daemon): Promise<Node> {
+  async function start(daemon: Daemon): Promise<Killable> {
     return { daemon, watch: await place.follow(daemon) };
   }
 });
 
-async function publish({ watch }: Node, value: string): Promise<number> {
+async function publish({ watch }: Killable, value: string): Promise<number> {
   const params = { name: 'hail', kind: 'text', value, force: true };
   return ((await request(watch, '/grove/params/set', params)) as { seq: number }).seq;
 }
 
-async function groveValue({ watch }: Node): Promise<string | undefined> {
+async function groveValue({ watch }: Killable): Promise<string | undefined> {
   const params = (await request(watch, '/grove/params')) as { name: string; value: string }[];
   return params.find(({ name }) => name === 'hail')?.value;
 }
@@ -107,13 +102,4 @@ function overlaps(lines: readonly string[]): readonly string[] {
     running = null;
     return isLate;
   });
-}
-
-function chance(seed: string): (bound: number) => number {
-  let state = seedRandom(seed);
-  return (bound) => {
-    const [value, next] = nextBelow(bound, state);
-    state = next;
-    return value;
-  };
 }

@@ -7,18 +7,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OperatorClient } from '../../src/operator/index.ts';
-import { nextBelow, seedRandom } from '../../src/protocol/index.ts';
-import { createPlace, type Daemon, type Place, type Watch } from './support.ts';
+import { chance, type Killable } from './kill-support.ts';
+import { createPlace, type Place, type Watch } from './support.ts';
 
 const rounds = 9;
 const acknowledgedMax = 25;
 const turnsMax = 40;
 const names = ['a', 'b', 'c'] as const;
-
-interface Member {
-  daemon: Daemon;
-  watch: Watch;
-}
 
 describe('a node that is killed', () => {
   let place: Place;
@@ -84,12 +79,12 @@ describe('a node that is killed', () => {
     expect(new Set(hashes).size).toBe(1);
   });
 
-  async function start(name: string, listen: readonly string[] = ['127.0.0.1:0']): Promise<Member> {
+  async function start(name: string, listen: readonly string[] = ['127.0.0.1:0']): Promise<Killable> {
     const daemon = await place.start(name, { listen });
     return { daemon, watch: await daemon.follow('') };
   }
 
-  async function startGrove(): Promise<Record<(typeof names)[number], Member>> {
+  async function startGrove(): Promise<Record<(typeof names)[number], Killable>> {
     const [a, b, c] = [await start('a'), await start('b'), await start('c')];
     await a.daemon.ask('grove', 'init', '--label', 'a');
     await a.daemon.ask('grove', 'invite', b.daemon.fingerprint, 'b');
@@ -102,12 +97,12 @@ describe('a node that is killed', () => {
 });
 
 /** Publishes one change after the other, and waits out the leader's absence. */
-function startStorm(leader: Member) {
+function startStorm(leader: Killable) {
   let running = true;
   let newest = 0;
   let count = 0;
   let heard = (): void => {};
-  let resumed: (leader: Member) => void = () => {};
+  let resumed: (leader: Killable) => void = () => {};
   let cut: () => void = () => {};
   let interrupted = new Promise<void>((resolve) => {
     cut = resolve;
@@ -118,7 +113,7 @@ function startStorm(leader: Member) {
     while (running) {
       const seq = await publish(client, `value ${count}`).catch(() => null);
       if (seq === null) {
-        const back = new Promise<Member>((resolve) => {
+        const back = new Promise<Killable>((resolve) => {
           resumed = resolve;
         });
         cut();
@@ -142,7 +137,7 @@ function startStorm(leader: Member) {
     get interrupted() {
       return interrupted;
     },
-    resume: (back: Member) => {
+    resume: (back: Killable) => {
       interrupted = new Promise<void>((resolve) => {
         cut = resolve;
       });
@@ -197,13 +192,4 @@ async function hashAt(watch: Watch, seq: number): Promise<string> {
 function appliedBy({ events }: Watch): number {
   const applied = events.filter(({ type }) => type === 'grove.payload-applied');
   return Math.max(0, ...applied.map(({ seq }) => Number(seq)));
-}
-
-function chance(seed: string): (bound: number) => number {
-  let state = seedRandom(seed);
-  return (bound) => {
-    const [value, next] = nextBelow(bound, state);
-    state = next;
-    return value;
-  };
 }

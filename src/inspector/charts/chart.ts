@@ -44,6 +44,8 @@ export interface MachineDescription {
   readonly about: string;
   readonly root: ChartState;
   readonly transitions: readonly ChartTransition[];
+  /** Of each state with states of its own the one it begins in, by paths. */
+  readonly begins: { readonly [path: string]: string };
   /** Named delays and their defaults in milliseconds. */
   readonly delays: { readonly [name: string]: number };
 }
@@ -108,6 +110,7 @@ export interface Chart {
   readonly about: string;
   readonly delays: { readonly [name: string]: number };
   readonly transitions: readonly ChartTransition[];
+  readonly begins: { readonly [path: string]: string };
   readonly full: Drawing;
   readonly outline: Drawing;
 }

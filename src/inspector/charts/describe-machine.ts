@@ -19,6 +19,7 @@ export function describeMachine(machine: AnyStateMachine, naming: MachineNaming)
     about: naming.about,
     root: describeState(machine.root, all),
     transitions: all,
+    begins: beginsOf(machine.root),
     delays,
   };
 }
@@ -101,6 +102,13 @@ function nodesOf(node: AnyStateNode): readonly AnyStateNode[] {
 
 function pathOf(node: AnyStateNode): string {
   return node.path.join('.');
+}
+
+function beginsOf(root: AnyStateNode): { readonly [path: string]: string } {
+  const compounds = nodesOf(root).filter(({ type }) => type === 'compound');
+  return Object.fromEntries(
+    compounds.flatMap((node) => (node.initial.target ?? []).map((first) => [pathOf(node), pathOf(first)])),
+  );
 }
 
 function namesOf(actions: readonly unknown[]): readonly string[] {

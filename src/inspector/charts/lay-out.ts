@@ -16,10 +16,10 @@ import type {
 import { anyHeight, anyWidth, gap, lineHeight, markSize, nameHeight, padding, textWidth } from './metrics.ts';
 
 export async function layOut(description: MachineDescription, elk: Pick<ELK, 'layout'>): Promise<Chart> {
-  const { name, title, about, delays, transitions } = description;
+  const { name, title, about, delays, transitions, begins } = description;
   const full = await draw(description, elk, true);
   const outline = await draw(description, elk, false);
-  return { name, title, about, delays, transitions, full, outline };
+  return { name, title, about, delays, transitions, begins, full, outline };
 }
 
 interface Line {

@@ -1,7 +1,12 @@
 /** `/apps/…`, and `/grove/map` and its like: what this node configures, and which of it follows the grove. */
 import { z } from 'zod';
-import { appDefinitionSchema, definitionToJson } from '../../apps/index.ts';
-import type { Json } from '../../protocol/types.ts';
+import {
+  appDefinitionSchema,
+  definitionToJson,
+  type FileProblem,
+  parseDefinitionFile,
+} from '../../apps/index.ts';
+import type { Json, Refusal } from '../../protocol/types.ts';
 import type { AppAsk, AppView } from '../app-control.ts';
 import { operationsShownMax } from '../limits.ts';
 import { defineMethod, type Method, type MethodCall, type MethodOutcome } from '../method.ts';
@@ -15,6 +20,14 @@ export const appsMethods: readonly Method[] = [
   defineMethod('/apps/create', appDefinitionSchema, async (call, definition) =>
     only(await ask(call, definition.name, { what: 'create', definition }), ['generation']),
   ),
+  // i[impl app.definition-text]
+  defineMethod('/apps/create-from', z.strictObject({ text: z.string() }), async (call, { text }) => {
+    const file = parseDefinitionFile(text);
+    if (!file.ok) return { ok: false, reason: mistakes(file.problems) };
+    const { definition } = file;
+    const created = await ask(call, definition.name, { what: 'create', definition });
+    return only(created, ['app', 'generation']);
+  }),
   defineMethod('/apps/list', noParams, (call) => ({ ok: true, value: json(call.control.apps.list()) })),
   defineMethod('/apps/show', appParams, (call, { app }) => {
     const shown = call.control.apps.show(app);
@@ -56,6 +69,11 @@ const mapped = ['app', 'app_param', 'grove_param', 'applied', 'seq', 'schedule',
 
 function ask(call: MethodCall, app: string, wanted: AppAsk) {
   return call.control.apps.ask(app, wanted, call.actor);
+}
+
+function mistakes(problems: readonly FileProblem[]): Refusal {
+  const message = problems.map(({ line, field, problem }) => `line ${line}: ${field} ${problem}`).join('\n');
+  return { code: 'invalid_request', message, details: { problems: json(problems) } };
 }
 
 /** What a method returns is fixed; what a node tells its surface is not. */

@@ -58,6 +58,8 @@ export interface AppParamShown {
   readonly name: string;
   readonly value: string | null;
   readonly isSecret: boolean;
+  /** May be several lines long. */
+  readonly hasLines: boolean;
   /** Set here, and no default. */
   readonly isSet: boolean;
 }
@@ -73,6 +75,7 @@ export function appParams(app: App): readonly AppParamShown[] {
         name,
         value: textOf(param.value) ?? textOf(param.default_value),
         isSecret: param.secret === true,
+        hasLines: param.kind === 'multiline',
         isSet: param.is_set === true,
       },
     ];

@@ -144,7 +144,7 @@ function AppParam({ app, param }: { readonly app: string; readonly param: AppPar
             <button
               type="button"
               aria-label={`Set ${name} of ${app}`}
-              onClick={() => (openDialog.value = { kind: 'set-app-param', app, name, value: value ?? '' })}
+              onClick={() => (openDialog.value = { kind: 'set-app-param', app, param })}
             >
               Set…
             </button>

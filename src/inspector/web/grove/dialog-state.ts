@@ -1,9 +1,10 @@
 /** Which dialog is open: one at a time. */
 import { signal } from '@preact/signals';
 import type { App, Mapping, Member, Param } from '../data/node.ts';
+import type { AppParamShown } from './app-fields.ts';
 
 export type OpenDialog =
-  | { readonly kind: 'init' | 'join' | 'leave' | 'create-app' }
+  | { readonly kind: 'init' | 'join' | 'leave' | 'create-app' | 'create-app-from' }
   // w[impl view.expects]
   /** `expectSeq`: what the operator saw when the dialog opened. The node refuses when another change came first. */
   | { readonly kind: 'invite'; readonly expectSeq: number }
@@ -12,7 +13,7 @@ export type OpenDialog =
   | { readonly kind: 'unset'; readonly param: Param; readonly expectSeq: number }
   | { readonly kind: 'map'; readonly app: string | null }
   | { readonly kind: 'unmap'; readonly mapping: Mapping }
-  | { readonly kind: 'set-app-param'; readonly app: string; readonly name: string; readonly value: string }
+  | { readonly kind: 'set-app-param'; readonly app: string; readonly param: AppParamShown }
   | { readonly kind: 'remove-app'; readonly app: App };
 
 export const openDialog = signal<OpenDialog | null>(null);

@@ -5,8 +5,8 @@ import type { App } from '../data/node.ts';
 import { ActionForm } from '../parts/action-form.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
-import { appName } from './app-fields.ts';
-import { closeDialog } from './dialog-state.ts';
+import { type AppParamShown, appName } from './app-fields.ts';
+import { closeDialog, openDialog } from './dialog-state.ts';
 
 export function CreateAppDialog() {
   const [app, setApp] = useState('');
@@ -29,8 +29,11 @@ export function CreateAppDialog() {
         }}
       >
         <p>
-          For kinds, defaults, templates and services write a file and run{' '}
-          <code>seedling-ctl apps create --from FILE</code>.
+          For kinds, defaults, secrets, templates and services{' '}
+          <button type="button" class="link" onClick={() => (openDialog.value = { kind: 'create-app-from' })}>
+            describe it in a file
+          </button>
+          .
         </p>
         <Field label="Name" value={app} change={setApp} required />
         <Field
@@ -54,12 +57,12 @@ export function CreateAppDialog() {
 
 interface SetAppParamDialogProps {
   readonly app: string;
-  readonly name: string;
-  readonly value: string;
+  readonly param: AppParamShown;
 }
 
-export function SetAppParamDialog({ app, name, value: before }: SetAppParamDialogProps) {
-  const [value, setValue] = useState(before);
+export function SetAppParamDialog({ app, param }: SetAppParamDialogProps) {
+  const { name, isSecret, hasLines } = param;
+  const [value, setValue] = useState(param.value ?? '');
   return (
     <Dialog title={`Set ${name} of ${app}`} close={closeDialog}>
       <ActionForm
@@ -72,7 +75,13 @@ export function SetAppParamDialog({ app, name, value: before }: SetAppParamDialo
           closeDialog();
         }}
       >
-        <Field label="Value" value={value} change={setValue} />
+        <Field
+          label="Value"
+          kind={isSecret ? 'secret' : hasLines ? 'lines' : 'line'}
+          value={value}
+          change={setValue}
+          {...(isSecret ? { hint: 'Kept encrypted on this node, and shown nowhere.' } : {})}
+        />
       </ActionForm>
     </Dialog>
   );

@@ -1,4 +1,6 @@
 /** The dialog that is open, if any. */
+
+import { CreateAppFromDialog } from './dialog-app-file.tsx';
 import { type OpenDialog, openDialog } from './dialog-state.ts';
 import { CreateAppDialog, RemoveAppDialog, SetAppParamDialog } from './dialogs-apps.tsx';
 import { InitDialog, JoinDialog, LeaveDialog, RevokeDialog } from './dialogs-members.tsx';
@@ -33,8 +35,10 @@ function dialogOf(open: OpenDialog) {
       return <UnmapDialog mapping={open.mapping} />;
     case 'create-app':
       return <CreateAppDialog />;
+    case 'create-app-from':
+      return <CreateAppFromDialog />;
     case 'set-app-param':
-      return <SetAppParamDialog app={open.app} name={open.name} value={open.value} />;
+      return <SetAppParamDialog app={open.app} param={open.param} />;
     case 'remove-app':
       return <RemoveAppDialog app={open.app} />;
   }

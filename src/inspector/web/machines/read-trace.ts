@@ -4,8 +4,10 @@
  * Tolerant: lines that are not understood are counted and left out, and a state may also be nested, or a snapshot with `value` and
  * `context`.
  */
-import type { Json, ShownEvent, StateValue } from '../../contract.ts';
+import type { Chart } from '../../charts/index.ts';
+import type { Json, ShownEvent, StateValue, TransitionTaken } from '../../contract.ts';
 import { Timeline, type TracedRecord } from '../data/timeline.ts';
+import { transitionsTaken } from './taken-transitions.ts';
 
 export const traceBytesMax = 256 * 1_048_576;
 export const traceEntriesMax = 400_000;
@@ -19,16 +21,18 @@ export interface ReadTrace {
 
 type Fields = { readonly [name: string]: Json };
 
-/** `machines`: names of charts, by which the machine of an actor is recognised. */
+/** What is read of a chart: by its name the machine of an actor is recognised, by the rest what a step took. */
+export type ReadableChart = Pick<Chart, 'name' | 'transitions' | 'begins'>;
+
 // w[impl view.trace]
-export function readTrace(text: string, title: string, machines: readonly string[]): ReadTrace {
+export function readTrace(text: string, title: string, charts: readonly ReadableChart[]): ReadTrace {
   const timeline = new Timeline(title, false, traceEntriesMax);
   const nodes = new Set<string>();
   const known = new Set<string>();
   const records: TracedRecord[] = [];
   let lines = 0;
   let skipped = 0;
-  const trace = { known, machines };
+  const trace = { known, charts };
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
     const fields = fieldsOf(line);
@@ -58,7 +62,7 @@ function fieldsOf(line: string): Fields | null {
 interface Reading {
   /** Ids of actors that were named already. */
   readonly known: Set<string>;
-  readonly machines: readonly string[];
+  readonly charts: readonly ReadableChart[];
 }
 
 /** What a node did: a line it sent or received, or anything else it tells of. */
@@ -87,7 +91,7 @@ function deedOf(fields: Fields, { known }: Reading): readonly TracedRecord[] {
 }
 
 /** A change of an actor's state, and the event it came with. */
-function stepOf(fields: Fields, { known, machines }: Reading): readonly TracedRecord[] {
+function stepOf(fields: Fields, { known, charts }: Reading): readonly TracedRecord[] {
   const at = timeOf(fields.at);
   const node = nodeOf(fields);
   const actor = textOf(fields.actor);
@@ -96,18 +100,22 @@ function stepOf(fields: Fields, { known, machines }: Reading): readonly TracedRe
   const after = stateOf(fields.after);
   const before = stateOf(fields.before).value;
   const started = [...newNodes([node], known, at)];
+  const machine = machineOf(
+    actor,
+    charts.map(({ name }) => name),
+  );
   if (!known.has(id)) {
     known.add(id);
     const value = before ?? after.value;
     started.push({
       kind: 'started',
       at,
-      actor: { id, name: actor, parent: node, machine: machineOf(actor, machines), value, peer: null },
+      actor: { id, name: actor, parent: node, machine, value, peer: null },
     });
   }
   const heard: TracedRecord = { kind: 'event', at, from: null, to: id, event };
   if (after.value === null) return [...started, heard];
-  const isChanged = JSON.stringify(after.value) !== JSON.stringify(before);
+  const chart = charts.find(({ name }) => name === machine);
   return [
     ...started,
     heard,
@@ -117,11 +125,23 @@ function stepOf(fields: Fields, { known, machines }: Reading): readonly TracedRe
       actor: id,
       event: event.type,
       value: after.value,
-      // A trace does not say which transition it was: only that one was taken.
-      transitions: isChanged ? [{ from: '', event: event.type, index: -1, to: ['?'] }] : [],
+      transitions: takenIn(chart, event.type, before, after.value),
       ...(after.context === null ? {} : { context: after.context }),
     },
   ];
+}
+
+/** A trace does not say which transition it was: the machine's definition does. Of an unknown machine only that one was taken. */
+function takenIn(
+  chart: ReadableChart | undefined,
+  event: string,
+  before: StateValue | null,
+  after: StateValue,
+): readonly TransitionTaken[] {
+  if (JSON.stringify(after) === JSON.stringify(before)) return [];
+  const taken =
+    chart === undefined || before === null ? [] : transitionsTaken(chart, { event, before, after });
+  return taken.length > 0 ? taken : [{ from: '', event, index: -1, to: ['?'] }];
 }
 
 function newNodes(names: readonly string[], known: Set<string>, at: number): readonly TracedRecord[] {

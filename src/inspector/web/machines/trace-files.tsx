@@ -19,16 +19,20 @@ export async function openTraceFile(file: File): Promise<void> {
     notify(`${file.name} is larger than this page can hold (${traceBytesMax / 1_048_576} MiB).`, 'bad');
     return;
   }
-  await openTrace(await file.text(), file.name);
+  let text: string;
+  try {
+    text = await file.text();
+  } catch {
+    // A folder that was dropped, or a file that is gone by now.
+    notify(`${file.name} could not be read: it is no file, or this browser may not open it.`, 'bad');
+    return;
+  }
+  await openTrace(text, file.name);
 }
 
 async function openTrace(text: string, title: string): Promise<void> {
   await loadCharts();
-  const read = readTrace(
-    text,
-    title,
-    charts.value.map(({ name }) => name),
-  );
+  const read = readTrace(text, title, charts.value);
   if (read.lines === read.skipped) {
     notify(`${title} is no trace: no line of it has an actor and an event.`, 'bad');
     return;

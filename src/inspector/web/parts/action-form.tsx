@@ -57,15 +57,17 @@ export function ActionForm<Result>(props: ActionFormProps<Result>) {
 export function Refusal({ refusal }: { readonly refusal: OperatorRefusal }) {
   const current = refusal.details?.current_seq;
   return (
-    <p class="refusal" role="alert">
+    <div class="refusal" role="alert">
       <Icon name="warning" />
-      <span>
-        {typeof current === 'number' ? (
-          `Another change came first: the grove is at number ${current} now. Close this, look at what changed, and try again.`
-        ) : (
-          <Sentence text={refusal.message} />
-        )}
-      </span>
-    </p>
+      <div>
+        {typeof current === 'number'
+          ? `Another change came first: the grove is at number ${current} now. Close this, look at what changed, and try again.`
+          : refusal.message.split('\n').map((line) => (
+              <p key={line}>
+                <Sentence text={line} />
+              </p>
+            ))}
+      </div>
+    </div>
   );
 }

@@ -6,7 +6,9 @@ interface FieldProps {
   readonly value: string;
   readonly change: (value: string) => void;
   readonly hint?: string;
-  readonly kind?: 'line' | 'lines' | 'choice';
+  readonly kind?: 'line' | 'lines' | 'choice' | 'secret';
+  /** Of `lines`: how many are seen at once. */
+  readonly rows?: number;
   readonly choices?: readonly string[];
   readonly required?: boolean;
   readonly pattern?: string;
@@ -38,8 +40,17 @@ export function Field(props: FieldProps) {
           onInput={(event) => change(event.currentTarget.value)}
         />
       )}
+      {kind === 'secret' && (
+        <input
+          {...shared}
+          type="password"
+          // A browser would offer to keep it otherwise.
+          autocomplete="new-password"
+          onInput={(event) => change(event.currentTarget.value)}
+        />
+      )}
       {kind === 'lines' && (
-        <textarea {...shared} rows={4} onInput={(event) => change(event.currentTarget.value)} />
+        <textarea {...shared} rows={props.rows ?? 4} onInput={(event) => change(event.currentTarget.value)} />
       )}
       {kind === 'choice' && (
         <select {...shared} onChange={(event) => change(event.currentTarget.value)}>
