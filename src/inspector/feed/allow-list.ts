@@ -60,7 +60,7 @@ const announcer = fields({ ...plain('linkId'), version });
 /** By the machine's id. A machine that is not here shows nothing of its context. */
 export const contextShapes: { readonly [machine: string]: Fields } = {
   supervisor: {
-    ...plain('revoked', 'linksMade', 'publishes', 'degraded', 'restarts', 'failure'),
+    ...plain('revoked', 'linksMade', 'source', 'publishes', 'degraded', 'restarts', 'failure'),
     input: 'hidden',
     standing,
     links: each(fields(plain('linkId', 'fingerprint', 'direction', 'address', 'order', 'boot', 'greetedAt'))),
@@ -84,7 +84,7 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
   },
   peer: {
     ...plain('linkId', 'direction', 'fingerprint', 'address', 'ownFingerprint', 'boot'),
-    ...plain('theyWant', 'weWant', 'lacksPush', 'announceFirstBytes'),
+    ...plain('theyWant', 'weWant', 'grafted', 'lacksPush', 'announceFirstBytes'),
     ours,
     theirs: ours,
     newest: fields({ version, lineBytes: 'plain' }),
