@@ -1,7 +1,13 @@
 /** The supervisor and the tree along which payloads are pushed: over which link they come, and what follows when it is gone. */
 import type { PushMode } from '../src/protocol/types.ts';
-import type { PeerWants } from './peer-events.ts';
-import { nothing, type SupervisorContext, type SupervisorStep } from './supervisor-context.ts';
+import type { PeerGreeted, PeerWants } from './peer-events.ts';
+import {
+  type LinkRecord,
+  nothing,
+  type SupervisorContext,
+  type SupervisorEffect,
+  type SupervisorStep,
+} from './supervisor-context.ts';
 
 /** Links that are asked for payloads when the one that brought them is gone: one of them may hang on us. */
 const graftsMax = 2;
@@ -15,28 +21,47 @@ export function noteWants(context: SupervisorContext, { linkId, push }: PeerWant
 
 // g[impl gossip.graft]
 /**
- * A link is gone. When the newest payload came over it, others are asked at once to carry payloads: of those whose peers
- * get theirs elsewhere, since the others may wait for ours.
+ * A link is gone. Another one to the same peer takes its place. Without such, and when the newest payload came over it,
+ * others are asked at once to carry payloads: those whose peers get theirs elsewhere, if there are any, since the
+ * others may wait for ours.
  */
 export function withoutLink(context: SupervisorContext, linkId: string): SupervisorStep {
-  const { [linkId]: _gone, ...links } = context.links;
-  if (linkId !== context.source) return { changes: { links }, effects: [] };
-  const grafted = Object.values(links)
-    .filter(({ greetedAt, push }) => greetedAt !== null && push === 'hello')
-    .slice(0, graftsMax);
-  return {
-    changes: { links, source: null },
-    effects: grafted.map((link) => ({ do: 'peer', linkId: link.linkId, event: { type: 'pull' } })),
-  };
+  const { [linkId]: gone, ...links } = context.links;
+  const isSource = linkId === context.source;
+  const greeted = Object.values(links).filter(({ greetedAt }) => greetedAt !== null);
+  const twin = greeted.find(({ fingerprint }) => fingerprint === gone?.fingerprint);
+  if (twin !== undefined) {
+    const source = isSource ? twin.linkId : context.source;
+    const inherits = gone?.wanted === 'version' && twin.wanted === 'hello';
+    return { changes: { links, source }, effects: inherits ? [pullFrom(twin)] : [] };
+  }
+  if (!isSource) return { changes: { links }, effects: [] };
+  const lazy = greeted.filter(({ push }) => push === 'hello');
+  const asked = (lazy.length > 0 ? lazy : greeted).slice(0, graftsMax);
+  return { changes: { links, source: null }, effects: asked.map(pullFrom) };
+}
+
+// g[impl gossip.graft]
+/** What began with announcements, and is the first link after those that brought payloads are gone. */
+export function graftGreeted(context: SupervisorContext, { linkId }: PeerGreeted): SupervisorStep {
+  const record = context.links[linkId];
+  if (record === undefined || context.source !== null || record.wanted === 'version') return nothing;
+  return { changes: {}, effects: [pullFrom(record)] };
+}
+
+function pullFrom({ linkId }: LinkRecord): SupervisorEffect {
+  return { do: 'peer', linkId, event: { type: 'pull' } };
 }
 
 // g[impl gossip.fresh]
 /**
- * How news is wanted over a link that comes up. Whoever is new may bring payloads sooner than who brings them now; a
- * peer that was linked before could not.
+ * How news is wanted over a link that comes up. The leader, and whoever is new, may bring payloads sooner than who
+ * brings them now; another peer that is or was linked could not. Of who brings them the link we have may be dead.
  */
-export function pushOf({ source, boots, links }: SupervisorContext, fingerprint: string): PushMode {
-  const wasLinked =
-    boots[fingerprint] !== undefined || Object.values(links).some((link) => link.fingerprint === fingerprint);
-  return source !== null && wasLinked ? 'hello' : 'version';
+export function pushOf(context: SupervisorContext, fingerprint: string): PushMode {
+  const { source, standing, boots, links } = context;
+  const brings = source === null ? undefined : links[source]?.fingerprint;
+  if (brings === undefined || [brings, standing?.leaderFingerprint].includes(fingerprint)) return 'version';
+  const isLinked = Object.values(links).some((link) => link.fingerprint === fingerprint);
+  return isLinked || boots[fingerprint] !== undefined ? 'hello' : 'version';
 }

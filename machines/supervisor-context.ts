@@ -61,6 +61,8 @@ export interface LinkRecord {
   readonly boot: string | null;
   /** When it said hello, RFC 3339 UTC. */
   readonly greetedAt: string | null;
+  /** How we wanted our news over it at first. */
+  readonly wanted: PushMode;
   /** How the peer wants its news over it. */
   readonly push: PushMode;
 }

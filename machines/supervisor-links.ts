@@ -30,6 +30,7 @@ export function greetPeer(context: SupervisorContext, event: LinkAccepted | Link
   const { linkId, fingerprint, address } = event;
   const direction = event.type === 'link.accepted' ? ('inbound' as const) : ('outbound' as const);
   const order = context.linksMade + 1;
+  const wanted = pushOf(context, fingerprint);
   const record: LinkRecord = {
     linkId,
     fingerprint,
@@ -38,6 +39,7 @@ export function greetPeer(context: SupervisorContext, event: LinkAccepted | Link
     order,
     boot: null,
     greetedAt: null,
+    wanted,
     push: 'version',
   };
   const { ownFingerprint, boot, announceFirstBytes } = context.input;
@@ -51,7 +53,7 @@ export function greetPeer(context: SupervisorContext, event: LinkAccepted | Link
     boot,
     standing: context.standing,
     pin,
-    push: pushOf(context, fingerprint),
+    push: wanted,
     ...(announceFirstBytes === undefined ? {} : { announceFirstBytes }),
   };
   return {

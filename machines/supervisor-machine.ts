@@ -19,7 +19,9 @@ const linkEvents = {
   'link.accepted': [{ guard: 'linksFailTooOften', actions: 'turnAwayFailing' }, { actions: 'greetPeer' }],
   'link.dialled': [{ guard: 'linksFailTooOften', actions: 'turnAwayFailing' }, { actions: 'greetPeer' }],
   'link.retire': { actions: 'retireLinks' },
-  'peer.greeted': { actions: ['noteGreeted', 'judgeBoots', 'settleDuplicates', 'welcomePeer'] },
+  'peer.greeted': {
+    actions: ['noteGreeted', 'graftGreeted', 'judgeBoots', 'settleDuplicates', 'welcomePeer'],
+  },
   'peer.cloned': { actions: 'noteConflict' },
   'peer.announced': { actions: 'passAnnouncement' },
   'peer.hints': { actions: 'passHints' },
@@ -61,6 +63,7 @@ export const supervisorMachine = base
       ),
       noteGreeted: on('peer.greeted', links.noteGreeted),
       noteConflict: on('peer.cloned', links.noteConflict),
+      graftGreeted: on('peer.greeted', branches.graftGreeted),
       noteWants: on('peer.wants', branches.noteWants),
       judgeBoots: on('peer.greeted', links.judgeBoots),
       settleDuplicates: on('peer.greeted', links.settleDuplicates),

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
 import type { PushMode } from '../../src/protocol/types.ts';
+import { leader } from '../protocol/fixtures.ts';
 import { own, second, standingOf, third } from './grove-fixtures.ts';
 import { accepted, broken, closed, following, greeted } from './supervisor-cases.ts';
 import { step, walk } from './transition-rows.ts';
@@ -32,6 +33,9 @@ describe('when the link goes that brought the newest payload', () => {
   it('nobody is asked who waits for ours, or has not said hello', () => {
     const waiting = walk(supervisorMachine, fed, wants('1', 'version'), wants('2', 'version'));
     expect(pulls(waiting, closed('0', peers[0] ?? ''))).toEqual([pull('3')]);
+    const all = walk(supervisorMachine, waiting, wants('3', 'version'));
+    // Better who may wait for ours than nobody.
+    expect(pulls(all, closed('0', peers[0] ?? ''))).toEqual([pull('1'), pull('2')]);
     const strange = walk(supervisorMachine, following, ...links.slice(0, 2), accepted('8', third));
     expect(pulls(walk(supervisorMachine, strange, cameOver('0')), closed('0', peers[0] ?? ''))).toEqual([]);
   });
@@ -46,6 +50,27 @@ describe('when the link goes that brought the newest payload', () => {
   });
 });
 
+describe('of two links to one peer', () => {
+  // The second comes up while another peer brings payloads, and carries announcements at first.
+  const lazily = walk(supervisorMachine, following, ...links, ...lazy, cameOver('1', peers[1]));
+  const another = walk(supervisorMachine, lazily, accepted('8', peers[0] ?? ''));
+  const twice = walk(supervisorMachine, another, cameOver('0', peers[0]));
+  const both = walk(supervisorMachine, twice, greeted('8', peers[0] ?? ''));
+
+  // g[verify gossip.graft]
+  it('the one that stays takes the place of the other, and nobody else is asked', () => {
+    const { rows, snapshot } = step(supervisorMachine, both, closed('0', peers[0] ?? ''));
+    expect(rows).toContainEqual(pull('8'));
+    expect(pulls(snapshot, closed('8', peers[0] ?? ''))).toEqual([pull('1'), pull('2')]);
+  });
+
+  // g[verify gossip.graft]
+  it('the one that stays is asked when it has said hello, if the other went before', () => {
+    const nobody = walk(supervisorMachine, twice, closed('0', peers[0] ?? ''));
+    expect(pulls(nobody, greeted('8', peers[0] ?? ''))).toContainEqual(pull('8'));
+  });
+});
+
 describe('a link that comes up', () => {
   const pushOf = (from: typeof following, fingerprint: string) => {
     const { rows } = step(supervisorMachine, from, accepted('9', fingerprint));
@@ -55,6 +80,19 @@ describe('a link that comes up', () => {
   // g[verify gossip.fresh]
   it('is to carry payloads when the peer is new, or nobody brings any', () => {
     expect(pushOf(fed, second)).toEqual(['version']);
+    expect(pushOf(fed, leader.fingerprint)).toEqual(['version']);
+    const met = walk(
+      supervisorMachine,
+      fed,
+      accepted('8', leader.fingerprint),
+      greeted('8', leader.fingerprint),
+    );
+    const gone = walk(supervisorMachine, met, closed('8', leader.fingerprint));
+    // The leader is always nearest.
+    expect(pushOf(gone, leader.fingerprint)).toEqual(['version']);
+    expect(pushOf(met, leader.fingerprint)).toEqual(['version']);
+    // The one before may be dead.
+    expect(pushOf(fed, peers[0] ?? '')).toEqual(['version']);
     const lost = walk(supervisorMachine, fed, closed('0', peers[0] ?? ''));
     expect(pushOf(lost, peers[0] ?? '')).toEqual(['version']);
     // The link was gone before what it brought was judged.

@@ -124,9 +124,14 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     members: context.standing?.members ?? null,
     revoked: context.revoked,
     links: Object.fromEntries(
-      Object.values(context.links).map(({ linkId, fingerprint, greetedAt, push }) => [
+      Object.values(context.links).map(({ linkId, fingerprint, greetedAt, push, wanted }) => [
         linkId,
-        { fingerprint, greeted: greetedAt !== null, lazy: push === 'hello' },
+        {
+          fingerprint,
+          greeted: greetedAt !== null,
+          lazy: push === 'hello',
+          beganLazy: wanted === 'hello',
+        },
       ]),
     ),
     source: context.source,

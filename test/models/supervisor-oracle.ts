@@ -7,7 +7,7 @@ import type { PeerClosed } from '../../machines/peer-events.ts';
 import type { Row } from '../machines/transition-rows.ts';
 import { demand, type Happening, to } from './model.ts';
 import type { SupervisorEvent } from './supervisor-model.ts';
-import { judgeGrafts, judgeMessages, judgeNews } from './supervisor-oracle-messages.ts';
+import { judgeGrafts, judgeMessages, judgeNews, judgeWish, twinOf } from './supervisor-oracle-messages.ts';
 
 type Life =
   | 'outside'
@@ -21,11 +21,13 @@ type Life =
   | 'failed'
   | 'stopped';
 
-interface Link {
+export interface Link {
   readonly fingerprint: string;
   readonly greeted: boolean;
   /** The peer wants announcements over it. */
   readonly lazy: boolean;
+  /** It began with our wish for announcements. */
+  readonly beganLazy: boolean;
 }
 
 export interface SupervisorMemory {
@@ -117,8 +119,11 @@ function hear(memory: SupervisorMemory, { event, rows, after }: Step): Superviso
       const rejects = to(rows, 'endpoint').some(({ type }) => type === 'link.reject');
       demand(rejects === !takes, 'a link that nobody greets is closed');
       demand(isTaken === takes, `a link is ${takes ? 'greeted' : 'turned away'} here`);
-      const link = { fingerprint: event.fingerprint, greeted: false, lazy: false };
-      return isTaken ? { ...memory, links: { ...links, [event.linkId]: link } } : memory;
+      if (!isTaken) return memory;
+      const { fingerprint } = event;
+      const beganLazy = judgeWish(memory, event.linkId, fingerprint, rows);
+      const link = { fingerprint, greeted: false, lazy: false, beganLazy };
+      return { ...memory, links: { ...links, [event.linkId]: link } };
     }
     case 'peer.greeted': {
       const link = links[event.linkId];
@@ -171,7 +176,10 @@ function joined({ links, life }: SupervisorMemory, event: SupervisorEvent, rows:
     rows.some((row) => 'spawn' in row && row.spawn === `peer.${output.linkId}`),
     'who is reached is greeted',
   );
-  return { ...links, [output.linkId]: { fingerprint: output.fingerprint, greeted: false, lazy: false } };
+  return {
+    ...links,
+    [output.linkId]: { fingerprint: output.fingerprint, greeted: false, lazy: false, beganLazy: false },
+  };
 }
 
 /** An actor failed: it is replaced, but for the link of a peer, and once too often is the end. */
@@ -362,5 +370,6 @@ function lifeOf({ role }: Pick<Standing, 'role'>): Life {
 
 function without(memory: SupervisorMemory, linkId: string): SupervisorMemory {
   const { [linkId]: gone, ...links } = memory.links;
-  return { ...memory, links, source: gone !== undefined && memory.source === linkId ? null : memory.source };
+  if (gone === undefined || memory.source !== linkId) return { ...memory, links };
+  return { ...memory, links, source: twinOf(gone, links) };
 }

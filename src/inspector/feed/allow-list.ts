@@ -63,7 +63,21 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
     ...plain('revoked', 'linksMade', 'source', 'publishes', 'degraded', 'restarts', 'failure'),
     input: 'hidden',
     standing,
-    links: each(fields(plain('linkId', 'fingerprint', 'direction', 'address', 'order', 'boot', 'greetedAt'))),
+    links: each(
+      fields(
+        plain(
+          'linkId',
+          'fingerprint',
+          'direction',
+          'address',
+          'order',
+          'boot',
+          'greetedAt',
+          'wanted',
+          'push',
+        ),
+      ),
+    ),
     boots: each(each('plain')),
     revocationVoices: each('plain'),
     book: 'hidden',
