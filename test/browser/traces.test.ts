@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { systemClock } from '../../src/daemon/system-ports.ts';
-import { serveTrace } from '../../src/inspector/index.ts';
+import { serveTraceFile } from '../inspector/served-trace.ts';
 import type { Place } from '../processes/support.ts';
 import { eventWords, recordMarks } from './machines-page.ts';
 import { startInspected } from './nodes.ts';
@@ -110,14 +109,7 @@ describe('the page over a trace', () => {
   it('shows the trace at once, and nothing that would need a node', async ({ place, browser }) => {
     const traceFile = join(place.path, 'run.jsonl');
     writeFileSync(traceFile, trace);
-    const served = await serveTrace({
-      traceFile,
-      address: '127.0.0.1:0',
-      hosts: [],
-      tls: null,
-      clock: systemClock,
-      log: { warn: () => {}, error: () => {} },
-    });
+    const served = await serveTraceFile(traceFile);
     try {
       const page = await browser.openAt(served.signInUrl);
       await page.locator('[data-chart="peer"] [data-state="linked.steady"].active').waitFor();

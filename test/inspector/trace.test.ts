@@ -3,27 +3,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { systemClock } from '../../src/daemon/system-ports.ts';
-import { serveTrace } from '../../src/inspector/index.ts';
 import { ask, openSocket, type Page, signIn } from './http.ts';
+import { serveTraceFile } from './served-trace.ts';
 
 const trace = '{"format":"grove-trace/1","nodes":2}\n{"at":0,"node":"n0","event":"started","detail":""}\n';
 const directory = mkdtempSync(join(tmpdir(), 'grove-trace-'));
-let served: Awaited<ReturnType<typeof serveTrace>>;
+let served: Awaited<ReturnType<typeof serveTraceFile>>;
 let page: Page;
 let session: { readonly cookie: string };
 
 beforeAll(async () => {
   const traceFile = join(directory, 'run.ndjson');
   writeFileSync(traceFile, trace);
-  served = await serveTrace({
-    traceFile,
-    address: '127.0.0.1:0',
-    hosts: [],
-    tls: null,
-    clock: systemClock,
-    log: { warn: () => {}, error: () => {} },
-  });
+  served = await serveTraceFile(traceFile);
   const url = new URL(served.signInUrl);
   page = { origin: url.origin, host: url.host, token: url.searchParams.get('token') ?? '' };
   session = await signIn(page);
