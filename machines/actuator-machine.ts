@@ -50,6 +50,7 @@ const base = setup({
     unmaps: ({ event }) => event.type === 'app.request' && event.what === 'unmap',
     isForRegistry: ({ event }) => event.type === 'app.request' && forRegistry.includes(event.what),
     isKnown: ({ context, event }) => event.type === 'app.request' && context.apps.includes(event.app),
+    hasApps: ({ context }) => context.apps.length > 0,
     isBroken: ({ context, event }) => event.type === 'app.request' && context.broken.includes(event.app),
   },
   delays: appDelays,
@@ -172,7 +173,8 @@ export const actuatorMachine = base
       },
     },
     on: {
-      'params.changed': { actions: 'findPending' },
+      // Whoever is read or started again later is told of everything that waits by then.
+      'params.changed': { guard: 'hasApps', actions: 'findPending' },
       'pending.found': { actions: 'passWork' },
       'app.gone': { actions: 'forgetApp' },
       'app.settled': { actions: 'passUp' },

@@ -160,12 +160,12 @@ export function queueWithParked(
   return [...accepted, ...others.slice(-(candidateQueueMax - accepted.length))];
 }
 
-/** Tells the supervisor what was not applied and why, and the link how its payload ended. */
-export function answers(context: ApplierContext, outcome: CandidateOutcome): ApplierToSupervisor[] {
+/** Tells the supervisor what was not applied and why, and the link how its payload ended. `null`: it is in force. */
+export function answers(context: ApplierContext, outcome: CandidateOutcome | null): ApplierToSupervisor[] {
   const { linkId, fingerprint, acceptedBy } = candidateOf(context);
   if (acceptedBy !== undefined) return [jumpSettled(acceptedBy, jumpRefusal(outcome, context.verdict))];
   // A parked payload that is looked at again has no link that waits, and is no news.
-  if (linkId === null) return [];
+  if (linkId === null || outcome === null) return [];
   const rejection = rejectionOf(outcome, fingerprint, context.hash);
   const judged = { type: 'candidate.judged' as const, linkId, outcome };
   return rejection === null ? [judged] : [rejection, judged];

@@ -44,15 +44,13 @@ export function screenedOutcome(verdict: Exclude<CandidateVerdict, { kind: 'veri
   return { kind: verdict.kind, seq: verdict.seq };
 }
 
-/** How a verified candidate ends for the link that brought it. */
-export function verdictOutcome(verdict: VerifiedVerdict): CandidateOutcome {
+/** How a verified candidate ends for the link that brought it; null for one that is in force. */
+export function verdictOutcome(verdict: VerifiedVerdict): CandidateOutcome | null {
   switch (verdict.kind) {
     case 'apply':
-      return { kind: 'applied', version: verdict.version };
+      return null;
     case 'fork':
-      return verdict.keep === 'theirs'
-        ? { kind: 'applied', version: verdict.version }
-        : { kind: 'forked', version: verdict.version };
+      return verdict.keep === 'theirs' ? null : { kind: 'forked', version: verdict.version };
     case 'stale':
     case 'duplicate':
       return { kind: verdict.kind, seq: verdict.seq };
@@ -140,8 +138,11 @@ export const jumpGivenUp: Refusal = {
 };
 
 /** Why a payload that the operator takes is not applied all the same; null when it is. */
-export function jumpRefusal(outcome: CandidateOutcome, verdict: VerifiedVerdict | null): Refusal | null {
-  if (outcome.kind === 'applied') return null;
+export function jumpRefusal(
+  outcome: CandidateOutcome | null,
+  verdict: VerifiedVerdict | null,
+): Refusal | null {
+  if (outcome === null) return null;
   if (verdict?.kind === 'park') {
     return {
       code: 'requirements_invalid',

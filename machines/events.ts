@@ -13,13 +13,7 @@ import type {
   Version,
 } from '../src/protocol/types.ts';
 import type { EndedMapping } from './app-events.ts';
-import type {
-  Candidate,
-  CandidateJudged,
-  PayloadVerified,
-  PeerAnnounced,
-  StandingChanged,
-} from './peer-events.ts';
+import type { Candidate, CandidateJudged, PayloadVerified, PeerAnnounced } from './peer-events.ts';
 
 /** What a node is in its grove: the newest payload it has stored, and the part it plays. */
 export interface Standing {
@@ -52,9 +46,8 @@ export interface RefusedHash {
   readonly untilMs: number;
 }
 
-/** How one `version` message ended. */
+/** How one `version` message ended that was not applied: what is in force the links hear of as such. */
 export type CandidateOutcome =
-  | { readonly kind: 'applied'; readonly version: Version }
   | { readonly kind: 'duplicate' | 'stale'; readonly seq: number }
   /** The other of two payloads under one number; ours is kept. */
   | { readonly kind: 'forked'; readonly version: Version }
@@ -122,7 +115,9 @@ export type ApplierToSupervisor =
   | StoreRecovered
   | JumpSettled;
 
-// Supervisor → applier (Candidate, StandingChanged too).
+// Supervisor → applier (Candidate too).
+/** A payload that did not come through this actor is in force. */
+export type StandingChanged = { readonly type: 'standing.changed'; readonly standing: Standing };
 /** The next valid payload of this leader makes us a member. */
 export type JoinBegan = { readonly type: 'join.began'; readonly pin: JoinPin };
 /** Joining was given up, or the grove was left: hold nothing. To the news too. */

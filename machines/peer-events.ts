@@ -105,10 +105,8 @@ export type PayloadVerified = {
   /** Those it makes no members any more: not to be told in passing. */
   readonly membersRemoved: readonly string[];
 };
-/** We stored a payload: from now on our hellos may claim it. */
-export type StandingChanged = { readonly type: 'standing.changed'; readonly standing: Standing };
-/** Tell the peer what we hold, if it was not told yet. */
-export type Announce = { readonly type: 'announce' };
+/** We stored this: from now on our hellos claim it, and the peer is told, if it does not know. */
+export type Announce = { readonly type: 'announce'; readonly standing: Standing };
 /** Ask this peer for what it announced. */
 export type Pull = { readonly type: 'pull' };
 /** How the payload this link brought was judged. */
@@ -125,7 +123,6 @@ export type PeerRevoke = { readonly type: 'peer.revoke'; readonly version: Versi
 export type PeerClose = { readonly type: 'peer.close'; readonly code: number; readonly reason: string };
 export type SupervisorToPeer =
   | PayloadVerified
-  | StandingChanged
   | Announce
   | Pull
   | CandidateJudged

@@ -27,7 +27,7 @@ import {
   revoke,
   sayHello,
   submitCandidate,
-  takeStanding,
+  takeAnnounced,
 } from './peer-steps.ts';
 import { unprovidedActor } from './unprovided.ts';
 
@@ -106,8 +106,8 @@ export const peerMachine = base
         effects: [],
       })),
       handOn: on('payload.verified', handOn),
-      takeStanding: on('standing.changed', takeStanding),
-      announce: take(announce),
+      announce: on('announce', announce),
+      takeAnnounced: on('announce', takeAnnounced),
       pull: take(pull),
       submitCandidate: on('version', submitCandidate),
       hearVerdict: on('candidate.judged', hearVerdict),
@@ -160,7 +160,6 @@ export const peerMachine = base
       'retire.due': { target: '.closing', actions: 'noteRetirement' },
       // Nothing is handed on before the greeting: their hello decides what they are owed.
       'payload.verified': { actions: 'rememberNewest' },
-      'standing.changed': { actions: 'takeStanding' },
     },
     states: {
       greeting: {
@@ -171,6 +170,7 @@ export const peerMachine = base
             { guard: 'helloIsRefused', target: 'closing', actions: 'refuseHello' },
             { target: 'linked', actions: 'greet' },
           ],
+          announce: { actions: 'takeAnnounced' },
           abort: { target: 'closing', actions: 'noteAbort' },
           version: { target: 'closing', actions: 'noteUnexpected' },
           peers: { target: 'closing', actions: 'noteUnexpected' },
@@ -216,7 +216,6 @@ export const peerMachine = base
           'peer.retire': {},
           'retire.due': {},
           'payload.verified': {},
-          'standing.changed': {},
         },
       },
       closed: { type: 'final', entry: 'reportClosed' },

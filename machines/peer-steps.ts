@@ -4,7 +4,6 @@
  */
 import {
   abortReasonText,
-  announcesAtOnce,
   closeCodes,
   helloFrom,
   judgeHello,
@@ -15,6 +14,7 @@ import {
   sameVersion,
 } from '../src/protocol/index.ts';
 import type { AbortReason, HelloMessage, Version } from '../src/protocol/types.ts';
+import type { Standing } from './events.ts';
 import {
   newestOf,
   nothing,
@@ -25,12 +25,12 @@ import {
   type PeerStep,
 } from './peer-context.ts';
 import type {
+  Announce,
   CandidateJudged,
   HelloEvent,
   PayloadVerified,
   PeerClosed,
   PeerRevoke,
-  StandingChanged,
   VersionEvent,
   WireClosed,
 } from './peer-events.ts';
@@ -91,7 +91,7 @@ function answerGreeting(context: PeerContext): PeerStep {
   if (owesPayload(newsOf(context), 'greeting')) return sendNewest(context);
   if (isBehind(context)) return { changes: {}, effects: [announced(context, false)] };
   // What was stored between our hello and theirs was announced to the others without us.
-  return announce(context);
+  return tellHeld(context);
 }
 
 // g[impl gossip.announcement]
@@ -149,20 +149,27 @@ export function handOn(context: PeerContext, event: PayloadVerified): PeerStep {
   return { changes: { ...changes, ...sent.changes }, effects: sent.effects };
 }
 
-/** We stored it: long payloads are announced now, the others with the next round of announcements. */
-export function takeStanding(context: PeerContext, { standing }: StandingChanged): PeerStep {
-  // A newer one may be verified already and on its way to the peer.
-  const isOlder = standing.version.seq < context.newest.version.seq;
-  const changes = { ours: oursOf(standing), newest: isOlder ? context.newest : newestOf(standing) };
-  const after = { ...context, ...changes };
-  if (context.theirs === null || !announcesAtOnce(newsOf(after))) return { changes, effects: [] };
-  const hello = sayHello(after);
-  return { changes: { ...changes, ...hello.changes }, effects: hello.effects };
+/** Not before the greeting: their hello decides what they are told. */
+export function takeAnnounced(context: PeerContext, { standing }: Announce): PeerStep {
+  return { changes: claims(context, standing), effects: [] };
 }
 
 // g[impl gossip.announcement]
+/** We stored it, and this is the moment to say so. */
+export function announce(context: PeerContext, { standing }: Announce): PeerStep {
+  const changes = claims(context, standing);
+  const told = tellHeld({ ...context, ...changes });
+  return { changes: { ...changes, ...told.changes }, effects: told.effects };
+}
+
+/** What our hellos claim from now on. A newer payload may be verified already and on its way to the peer. */
+function claims({ newest }: PeerContext, standing: Standing): Partial<PeerContext> {
+  const isOlder = standing.version.seq < newest.version.seq;
+  return { ours: oursOf(standing), newest: isOlder ? newest : newestOf(standing) };
+}
+
 /** Says what we hold now, unless the peer knows: it was told, or it has the payload from us. */
-export function announce(context: PeerContext): PeerStep {
+function tellHeld(context: PeerContext): PeerStep {
   const { told, sent, ours } = context;
   return sameVersion(told, ours.version) || sameVersion(sent, ours.version) ? nothing : sayHello(context);
 }

@@ -1,5 +1,10 @@
-/** The supervisor and the tree along which payloads are pushed: over which link they come, and what follows when it is gone. */
+/**
+ * The supervisor and the tree along which payloads are pushed: over which link they come, what follows when it is gone,
+ * and when links are told of what is in force.
+ */
+import { announceFirstBytesMax, announcesAtOnce } from '../src/protocol/index.ts';
 import type { PushMode } from '../src/protocol/types.ts';
+import type { Standing } from './events.ts';
 import type { PeerGreeted, PeerWants } from './peer-events.ts';
 import {
   type LinkRecord,
@@ -7,6 +12,7 @@ import {
   type SupervisorContext,
   type SupervisorEffect,
   type SupervisorStep,
+  toLinks,
 } from './supervisor-context.ts';
 
 /** Links that are asked for payloads when the one that brought them is gone: one of them may hang on us. */
@@ -64,4 +70,36 @@ export function pushOf(context: SupervisorContext, fingerprint: string): PushMod
   if (brings === undefined || [brings, standing?.leaderFingerprint].includes(fingerprint)) return 'version';
   const isLinked = Object.values(links).some((link) => link.fingerprint === fingerprint);
   return isLinked || boots[fingerprint] !== undefined ? 'hello' : 'version';
+}
+
+// g[impl gossip.announce-first]
+/** A payload is stored. A long one is announced at once where it may be wanted; but who brought it can wait. */
+export function tellAtOnce(
+  context: SupervisorContext,
+  standing: Standing,
+  removed: readonly string[],
+): SupervisorStep {
+  const { links, source, input } = context;
+  const bytesMax = input.announceFirstBytes ?? announceFirstBytesMax;
+  const isUrgent = ({ linkId, push }: LinkRecord) =>
+    linkId !== source && announcesAtOnce(standing.lineBytes, push, bytesMax);
+  // The other payload of that number is not stored any more: nobody goes on claiming it.
+  const { seq, hash } = context.standing?.version ?? standing.version;
+  const isReplaced = seq === standing.version.seq && hash !== standing.version.hash;
+  const told = Object.values(links)
+    .filter((link) => isReplaced || isUrgent(link))
+    .map(({ linkId }) => linkId)
+    .filter((linkId) => !removed.includes(linkId));
+  return {
+    changes: { told },
+    effects: told.map((linkId) => ({ do: 'peer', linkId, event: { type: 'announce', standing } })),
+  };
+}
+
+// g[impl gossip.announcement]
+/** The round of announcements: whoever was not told yet. */
+export function announce(context: SupervisorContext): SupervisorStep {
+  const { standing, told } = context;
+  if (standing === null) return nothing;
+  return { changes: { told: [] }, effects: toLinks(context, { type: 'announce', standing }, told) };
 }

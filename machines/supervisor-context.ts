@@ -104,6 +104,8 @@ export interface SupervisorContext {
   readonly linksMade: number;
   /** The link over which the newest payload came, while it is up. */
   readonly source: string | null;
+  /** The links that were told of the payload in force as soon as it was stored; the others wait for the round. */
+  readonly told: readonly string[];
   /** The last boot numbers of each fingerprint, oldest first. */
   readonly boots: { readonly [fingerprint: string]: readonly string[] };
   /** Fingerprints that two processes use, and when they last met, RFC 3339 UTC. */
@@ -200,6 +202,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     links: {},
     linksMade: 0,
     source: null,
+    told: [],
     boots: {},
     conflicts: {},
     revocationVoices: [],

@@ -296,10 +296,6 @@ export function pull(context: SupervisorContext, { linkId }: NewsPull): Supervis
   return { changes: {}, effects: [{ do: 'peer', linkId, event: { type: 'pull' } }] };
 }
 
-export function announce(context: SupervisorContext): SupervisorStep {
-  return { changes: {}, effects: toLinks(context, { type: 'announce' }) };
-}
-
 export function trustNobody(context: SupervisorContext): SupervisorStep {
   return { changes: {}, effects: [{ do: 'endpoint', event: nobodyTrusted(context) }] };
 }

@@ -79,7 +79,7 @@ export const supervisorMachine = base
       tellPeers: on('peers.changed', links.tellPeers),
       saveBook: on('book.save', book.saveBook),
       pull: on('news.pull', links.pull),
-      announce: take(links.announce),
+      announce: take(branches.announce),
       trustNobody: take(links.trustNobody),
       receiveNobody: take(links.receiveNobody),
       closeRevoked: take((context) => links.closeLinks(context, closeCodes.ok, 'this node was revoked')),
@@ -330,6 +330,8 @@ export const supervisorMachine = base
           ...linkEvents,
           'payload.verified': { actions: 'noteMissed' },
           'payload.applied': { actions: ['takeApplied', 'actuate'] },
+          // Where leaving fails the links go on.
+          'news.announce': { actions: 'announce' },
           'grove.departed': {
             target: 'outside',
             actions: ['closeLeaving', 'trustNobody', 'settleLeft', 'clearSuspicion'],

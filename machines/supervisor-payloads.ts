@@ -14,6 +14,7 @@ import type {
 } from './events.ts';
 import type { Candidate, CandidateJudged, PayloadVerified } from './peer-events.ts';
 import { rowsOfMembers } from './supervisor-book.ts';
+import { tellAtOnce } from './supervisor-branches.ts';
 import {
   nothing,
   type SupervisorContext,
@@ -65,7 +66,8 @@ export function takeApplied(context: SupervisorContext, event: PayloadApplied): 
   if (revokesUs) return { changes: taken, effects: reports };
   // Whoever said that we are out spoke of a payload before this one.
   const changes = { ...taken, revocationVoices: [] };
-  return { changes, effects: [...reports, ...spread({ ...context, ...changes }, event)] };
+  const told = spread(context, event);
+  return { changes: { ...changes, ...told.changes }, effects: [...reports, ...told.effects] };
 }
 
 /** The leader's own next payload: stored, so the links may have it. */
@@ -81,11 +83,13 @@ export function takePublished(context: SupervisorContext, event: PayloadPublishe
     lineBytes,
     membersRemoved,
   };
+  const told = spread(context, event);
   return {
-    changes: { standing, book: rowsOfMembers(context.book, standing) },
+    changes: { standing, book: rowsOfMembers(context.book, standing), ...told.changes },
     effects: [
       ...toLinks(context, verified, linksOf(context, membersRemoved)),
-      ...spread(context, event),
+      { do: 'news', event: { type: 'news.arrived', version } },
+      ...told.effects,
       { do: 'applier', event: { type: 'standing.changed', standing } },
       ...reportApplied(event, actor),
     ],
@@ -94,19 +98,16 @@ export function takePublished(context: SupervisorContext, event: PayloadPublishe
 
 // g[impl membership.trust]
 /** Those who are out are told first, then the trust gate closes, then the others hear what we hold now. */
-function spread(context: SupervisorContext, event: PayloadApplied | PayloadPublished): SupervisorEffect[] {
+function spread(context: SupervisorContext, event: PayloadApplied | PayloadPublished): SupervisorStep {
   const { standing, membersAdded, membersRemoved } = event;
   const { version, members } = standing;
   const out = linksOf(context, membersRemoved);
-  const toOthers = toLinks(context, { type: 'standing.changed', standing }, out);
-  const news: SupervisorEffect[] = [
-    { do: 'news', event: { type: 'news.arrived', version } },
-    { do: 'news', event: { type: 'news.stored', version } },
-  ];
+  const { changes, effects: toOthers } = tellAtOnce(context, standing, out);
+  const news: SupervisorEffect[] = [{ do: 'news', event: { type: 'news.stored', version } }];
   if (standing.role === 'leader')
     news.push({ do: 'publisher', event: { type: 'standing.changed', standing } });
-  if (membersAdded.length + membersRemoved.length === 0) return [...toOthers, ...news];
-  return [
+  if (membersAdded.length + membersRemoved.length === 0) return { changes, effects: [...toOthers, ...news] };
+  const effects: SupervisorEffect[] = [
     // g[impl gossip.revocation]
     ...out.map(
       (linkId): SupervisorEffect => ({ do: 'peer', linkId, event: { type: 'peer.revoke', version } }),
@@ -116,6 +117,7 @@ function spread(context: SupervisorContext, event: PayloadApplied | PayloadPubli
     ...news,
     { do: 'dialLoop', event: { type: 'membership.changed', members } },
   ];
+  return { changes, effects };
 }
 
 function linksOf(context: SupervisorContext, fingerprints: readonly string[]): string[] {

@@ -183,6 +183,11 @@ function primed(context: SupervisorContext, name: ServiceName): SupervisorEffect
           ? []
           : [{ do: 'applier' as const, event: { type: 'join.began' as const, pin: context.join.pin } }]),
       ];
+    case 'news':
+      // The one before may have been about to announce it.
+      return standing === null
+        ? []
+        : [{ do: 'news', event: { type: 'news.stored', version: standing.version } }];
     case 'dialLoop':
       return [...linksUp(context), ...(isSuspected(context) ? suspect(context, true).effects : [])];
     case 'publisher':

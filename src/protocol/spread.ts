@@ -53,16 +53,9 @@ export function owesPayload(news: LinkNews, occasion: 'verified' | 'greeting' | 
   return occasion === 'verified' && (news.sent !== null || news.grafted);
 }
 
-/** Whether a payload just stored is announced at once instead of with the next round of announcements. */
-export function announcesAtOnce(news: LinkNews): boolean {
-  return (
-    news.newest.lineBytes > news.announceFirstBytes &&
-    !sameVersion(news.sent, news.newest.version) &&
-    news.theyWant === 'version' &&
-    !news.lacksPush &&
-    news.theirs.seq < news.newest.version.seq &&
-    !sameVersion(news.told, news.newest.version)
-  );
+/** Whether a payload just stored is announced at once over a link, instead of with the next round of announcements. */
+export function announcesAtOnce(lineBytes: number, theyWant: PushMode, announceFirstBytes: number): boolean {
+  return theyWant === 'version' && lineBytes > announceFirstBytes;
 }
 
 /** What a node says of itself in a hello. */

@@ -139,7 +139,6 @@ describe('a verified payload', () => {
             revokesUs: false,
           },
         },
-        toLink({ kind: 'applied', version: offered.version }),
       ],
     ]);
     expect(stored.snapshot.context).toMatchObject({ standing: next, candidate: null, verdict: null });

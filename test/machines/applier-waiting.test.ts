@@ -216,7 +216,6 @@ describe('a fork', () => {
       expect(said(stored.rows)).toMatchObject([
         { event: { type: 'payload.applied' } },
         forkTold(offered, held),
-        toLink({ kind: 'applied', version: offered.version }),
       ]);
       const failed = step(applierMachine, storing.snapshot, { type: 'store.failed', detail: 'full' });
       expect(said(failed.rows)).toEqual([
@@ -265,7 +264,6 @@ describe('a payload that cannot be stored', () => {
     expect(said(stored.rows).map((row) => 'to' in row && (row.event as { type: string }).type)).toEqual([
       'store.recovered',
       'payload.applied',
-      'candidate.judged',
     ]);
     expect(stored.snapshot.context.degraded).toBe(false);
   });

@@ -8,9 +8,9 @@ import { closeCodes } from '../../src/protocol/index.ts';
 import {
   at,
   leader,
+  long,
   other,
   own,
-  short,
   standing,
   theirFingerprint,
   verified,
@@ -89,7 +89,7 @@ describe('a supervisor whose leader removes a linked member', () => {
       type: 'payload.applied',
       linkId: 'stays',
       fingerprint: theirFingerprint,
-      standing: standing(6, { members: [theirFingerprint, own], lineBytes: short }),
+      standing: standing(6, { members: [theirFingerprint, own], lineBytes: long }),
       membersAdded: [],
       membersRemoved: [other],
       paramsChanged: [],
@@ -98,8 +98,7 @@ describe('a supervisor whose leader removes a linked member', () => {
     expect(receivers(step(supervisorMachine, member, applied).rows)).toEqual([
       'peer.leaves peer.revoke',
       'endpoint trust.set',
-      'peer.stays standing.changed',
-      'news news.arrived',
+      'peer.stays announce',
       'news news.stored',
       'dialLoop membership.changed',
     ]);

@@ -41,14 +41,7 @@ export function textOf(reason: AbortReason): string {
 }
 
 /** Events about payloads; the cases of a link with a peer are split along them. */
-export const newsEvents: readonly string[] = [
-  'announce',
-  'hello',
-  'payload.verified',
-  'pull',
-  'standing.changed',
-  'version',
-];
+export const newsEvents: readonly string[] = ['announce', 'hello', 'payload.verified', 'pull', 'version'];
 
 /** Checks each case whole, and that none of the events, all that the machine knows, was forgotten. */
 export function checkCases(

@@ -7,8 +7,8 @@ import { closeCodes } from '../../src/protocol/index.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type Case, checkCases, everyReason, reportsEnd, says, textOf } from './peer-cases.ts';
 import {
+  announce,
   at,
-  changed,
   closing,
   hello,
   judged,
@@ -33,9 +33,8 @@ const ignored: readonly PeerEvent[] = [
   { type: 'retire.due', code: 5, reason: 'the other link is kept' },
   { type: 'peers.tell', entries: [] },
   verified(version(6)),
-  changed(6),
   judged({ kind: 'refused', reason: 'signature_invalid', detail: 'refused' }),
-  { type: 'announce' },
+  announce(6),
   { type: 'pull' },
 ];
 

@@ -139,14 +139,14 @@ export function judged(outcome: Extract<PeerEvent, { type: 'candidate.judged' }>
   return { type: 'candidate.judged', linkId, outcome };
 }
 
-/** A payload is stored. */
-export function changed(seq: number, lineBytes = short): PeerEvent {
-  return { type: 'standing.changed', standing: standing(seq, { lineBytes }) };
+/** A payload is stored, and peers that do not know are told. */
+export function announce(seq: number, lineBytes = short): PeerEvent {
+  return { type: 'announce', standing: standing(seq, { lineBytes }) };
 }
 
 /** A payload came over this very link. */
 export const fromThem = { linkId, fingerprint: theirFingerprint };
 /** Payload 6 came from elsewhere, went to this peer and is stored. */
-export const pushed = after(linked(), verified(version(6)), changed(6));
+export const pushed = after(linked(), verified(version(6)), announce(6));
 /** Payload 6 is long: it was announced and not sent. */
-export const announcedLong = after(linked(), verified(version(6), { lineBytes: long }), changed(6, long));
+export const announcedLong = after(linked(), verified(version(6), { lineBytes: long }), announce(6, long));

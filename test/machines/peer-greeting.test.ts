@@ -43,13 +43,10 @@ const { protocolError, aborted, duplicate, revoked } = closeCodes;
 const answered: Row = { cancel: 'helloTimeout' };
 
 const stored = { ...standing(6), lineBytes: long };
-const storedMeanwhile = walk(
-  peerMachine,
-  greeting(),
-  verified(version(6), { lineBytes: long }),
-  { type: 'standing.changed', standing: stored },
-  { type: 'announce' },
-);
+const storedMeanwhile = walk(peerMachine, greeting(), verified(version(6), { lineBytes: long }), {
+  type: 'announce',
+  standing: stored,
+});
 
 // g[verify gossip.hello]
 describe('a new link', () => {
@@ -254,14 +251,13 @@ const news: readonly Case[] = [
   {
     title: 'keeps what was stored to itself until the greeting is done',
     from: greeting(),
-    event: { type: 'standing.changed', standing: stored },
+    event: { type: 'announce', standing: stored },
     value: 'greeting',
     changes: {
       newest: { version: version(6), lineBytes: long },
       ours: { groveId, leaderFingerprint: stored.leaderFingerprint, role: 'follower', version: version(6) },
     },
   },
-  { title: 'announces nothing', from: greeting(), event: { type: 'announce' }, value: 'greeting' },
   { title: 'asks for nothing', from: greeting(), event: { type: 'pull' }, value: 'greeting' },
   {
     title: 'tells no addresses',

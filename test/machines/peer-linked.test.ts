@@ -22,7 +22,6 @@ import {
 import {
   after,
   at,
-  fromThem,
   groveId,
   judged,
   linked,
@@ -43,12 +42,6 @@ const refusals: readonly AbortReason[] = everyReason.filter(
 );
 
 const verdicts: readonly Case[] = [
-  {
-    title: 'has nothing to add to a payload that was applied',
-    from: after(linked(), verified(version(6), fromThem)),
-    event: judged({ kind: 'applied', version: version(6) }),
-    value: steady,
-  },
   // g[verify gossip.prune]
   {
     title: 'asks for announcements after a payload came a second time',

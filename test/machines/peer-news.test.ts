@@ -17,8 +17,8 @@ import {
 } from './peer-cases.ts';
 import {
   after,
+  announce,
   announcedLong,
-  changed,
   fromThem,
   groveId,
   hello,
@@ -309,76 +309,57 @@ const payloads: readonly Case[] = [
   },
 ];
 
-const standings: readonly Case[] = [
+const announcements: readonly Case[] = [
+  // g[verify gossip.announcement]
   {
-    title: 'keeps a newer payload at hand while an older one is stored',
-    from: after(linked(), verified(version(6)), verified(version(7))),
-    event: changed(6),
-    value: exchanging,
-    changes: { ours: oursAt(version(6)) },
-  },
-  {
-    title: 'claims a stored payload with the next round of announcements, not before',
-    from: after(linked(), verified(version(6))),
-    event: changed(6),
-    value: exchanging,
-    changes: { ours: oursAt(version(6)) },
-  },
-  // g[verify gossip.announce-first]
-  {
-    title: 'announces a long payload as soon as it is stored',
-    from: after(linked(), verified(version(6), { lineBytes: long })),
-    event: changed(6, long),
+    title: 'tells a peer that was sent nothing what is stored here',
+    from: after(linked(), hello(version(5), { push: 'hello' }), verified(version(6))),
+    event: announce(6),
     value: exchanging,
     changes: { ours: oursAt(version(6)), told: version(6) },
     rows: [says(version(6))],
+  },
+  {
+    title: 'tells the peer that brought a payload that it holds it too',
+    from: after(linked(), verified(version(6), fromThem)),
+    event: announce(6),
+    value: steady,
+    changes: { ours: oursAt(version(6)), told: version(6) },
+    rows: [says(version(6))],
+  },
+  // g[verify gossip.announce-first]
+  {
+    title: 'announces a long payload that was held back',
+    from: after(linked(), verified(version(6), { lineBytes: long })),
+    event: announce(6, long),
+    value: exchanging,
+    changes: { ours: oursAt(version(6)), told: version(6) },
+    rows: [says(version(6))],
+  },
+  {
+    title: 'tells a peer nothing that has the payload from here',
+    from: after(linked(), verified(version(6))),
+    event: announce(6),
+    value: exchanging,
+    changes: { ours: oursAt(version(6)) },
   },
   // g[verify gossip.branch]
   {
     title: 'does not announce a long payload that went out at once',
     from: after(linked(), verified(version(6)), verified(version(7), { lineBytes: long })),
-    event: changed(7, long),
+    event: announce(7, long),
     value: exchanging,
     changes: { ours: oursAt(version(7)) },
   },
   {
-    title: 'announces a long payload later to a peer that wants announcements',
-    from: after(linked(), hello(version(5), { push: 'hello' }), verified(version(6), { lineBytes: long })),
-    event: changed(6, long),
+    title: 'keeps a newer payload at hand while an older one is announced',
+    from: after(linked(), verified(version(6)), verified(version(7))),
+    event: announce(6),
     value: exchanging,
-    changes: { ours: oursAt(version(6)) },
-  },
-  {
-    title: 'announces a long payload later to the peer that brought it',
-    from: after(linked(), verified(version(6), { ...fromThem, lineBytes: long })),
-    event: changed(6, long),
-    value: steady,
-    changes: { ours: oursAt(version(6)) },
-  },
-  // g[verify gossip.announcement]
-  {
-    title: 'tells a peer that was sent nothing what it holds, when the time has come',
-    from: after(linked(), hello(version(5), { push: 'hello' }), verified(version(6)), changed(6)),
-    event: { type: 'announce' },
-    value: exchanging,
-    changes: { told: version(6) },
+    changes: { ours: oursAt(version(6)), told: version(6) },
     rows: [says(version(6))],
   },
-  {
-    title: 'tells the peer that brought a payload that it holds it too',
-    from: after(linked(), verified(version(6), fromThem), changed(6)),
-    event: { type: 'announce' },
-    value: steady,
-    changes: { told: version(6) },
-    rows: [says(version(6))],
-  },
-  {
-    title: 'tells a peer nothing that has the payload from here',
-    from: pushed,
-    event: { type: 'announce' },
-    value: exchanging,
-  },
-  { title: 'tells nothing twice', from: linked(), event: { type: 'announce' }, value: steady },
+  { title: 'tells nothing twice', from: linked(), event: announce(5), value: steady },
   // g[verify gossip.pull]
   {
     title: 'asks with a hello, and takes payloads over this link again',
@@ -390,4 +371,4 @@ const standings: readonly Case[] = [
   },
 ];
 
-checkCases('linked and has news', [...hellos, ...payloads, ...standings], newsEvents);
+checkCases('linked and has news', [...hellos, ...payloads, ...announcements], newsEvents);

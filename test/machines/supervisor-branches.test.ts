@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
 import type { PushMode } from '../../src/protocol/types.ts';
 import { leader } from '../protocol/fixtures.ts';
-import { own, second, standingOf, third } from './grove-fixtures.ts';
-import { accepted, broken, closed, following, greeted } from './supervisor-cases.ts';
+import { operator, own, second, standingOf, third } from './grove-fixtures.ts';
+import { accepted, applied, broken, closed, following, greeted } from './supervisor-cases.ts';
 import { step, walk } from './transition-rows.ts';
 
 const { version, lineBytes } = standingOf({ seq: 43 });
@@ -107,4 +107,51 @@ describe('a link that comes up', () => {
     const greeting = walk(supervisorMachine, fed, accepted('8', second));
     expect(pushOf(greeting, second)).toEqual(['hello']);
   });
+});
+
+describe('a long payload that is in force', () => {
+  const long = standingOf({ seq: 43 }, { lineBytes: 20_000 });
+  const from = walk(supervisorMachine, fed, wants('1', 'version'));
+  const inForce = applied(long);
+  const told = (linkId: string) => ({ to: `peer.${linkId}`, event: { type: 'announce', standing: long } });
+
+  // g[verify gossip.announce-first] g[verify gossip.announcement]
+  it('is announced at once where payloads are wanted, and in a moment to the others and to who brought it', () => {
+    expect(pulls(from, inForce)).toEqual([told('1')]);
+    const later = walk(supervisorMachine, from, inForce);
+    expect(pulls(later, { type: 'news.announce' })).toEqual([told('0'), told('2'), told('3')]);
+  });
+
+  // g[verify gossip.announcement]
+  it('is announced to everybody in a moment when a short one follows', () => {
+    const next = standingOf({ seq: 44 });
+    const followed = walk(supervisorMachine, from, inForce, applied(next));
+    const everywhere = ['0', '1', '2', '3'];
+    expect(pulls(followed, { type: 'news.announce' })).toEqual(
+      everywhere.map((linkId) => ({ to: `peer.${linkId}`, event: { type: 'announce', standing: next } })),
+    );
+  });
+
+  // g[verify gossip.announcement]
+  it('is announced too while the node leaves, since leaving may fail', () => {
+    const leaving = walk(supervisorMachine, from, inForce, {
+      type: 'leave',
+      requestId: 'l',
+      actor: operator,
+      force: false,
+    });
+    expect(leaving.value).toBe('leaving');
+    expect(pulls(leaving, { type: 'news.announce' })).toEqual([told('0'), told('2'), told('3')]);
+  });
+});
+
+// g[verify gossip.hello]
+it('a payload that takes the place of another one is claimed at once over every link', () => {
+  const { version: own42 } = standingOf({ seq: 42 });
+  const other = standingOf({ seq: 42 }, { version: { ...own42, hash: '0'.repeat(64) } });
+  const told = ['0', '1', '2', '3'].map((linkId) => ({
+    to: `peer.${linkId}`,
+    event: { type: 'announce', standing: other },
+  }));
+  expect(pulls(fed, applied(other))).toEqual(told);
 });

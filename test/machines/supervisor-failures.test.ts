@@ -100,7 +100,7 @@ describe('a child that fails', () => {
     ['endpoint', [trust(members)]],
     ['bookkeeper', []],
     ['applier', []],
-    ['news', []],
+    ['news', [{ to: 'news', event: { type: 'news.stored', version: held.version } }]],
     [
       'dialLoop',
       ['1', '2'].map((linkId, index) => ({
@@ -216,7 +216,7 @@ describe('a child that fails', () => {
 
 describe('what is meant for an actor that is gone', () => {
   it.each([
-    ['a link', { do: 'peer', linkId: 'gone', event: { type: 'announce' } }],
+    ['a link', { do: 'peer', linkId: 'gone', event: { type: 'pull' } }],
     ['the publisher', { do: 'publisher', event: publish }],
   ] as const)('is dropped: %s', (_title, effect) => {
     const machine = base

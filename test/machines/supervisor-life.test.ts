@@ -82,8 +82,8 @@ describe('founding', () => {
     const { groveId, leaderFingerprint: leader_fp, version } = standing;
     expect(value).toEqual({ member: 'leading' });
     expect(rows).toEqual([
-      { to: 'endpoint', event: { type: 'trust.set', members: [own], seq: 1 } },
       { to: 'news', event: { type: 'news.arrived', version } },
+      { to: 'endpoint', event: { type: 'trust.set', members: [own], seq: 1 } },
       { to: 'news', event: { type: 'news.stored', version } },
       { to: 'publisher', event: { type: 'standing.changed', standing } },
       { to: 'dialLoop', event: { type: 'membership.changed', members: [own] } },
@@ -224,8 +224,6 @@ describe('joining', () => {
     expect(rows.filter((row) => !('cancel' in row))).toEqual([
       { emit: { type: 'grove.payload-applied', seq: 42, params_changed: [], members_changed: true } },
       trust(members),
-      { to: 'peer.9', event: { type: 'standing.changed', standing: held } },
-      { to: 'news', event: { type: 'news.arrived', version } },
       { to: 'news', event: { type: 'news.stored', version } },
       { to: 'dialLoop', event: { type: 'membership.changed', members } },
       { emit: { type: 'grove.peer-connected', fp: second, direction: 'outbound', address } },

@@ -237,8 +237,8 @@ describe('what is passed between actors', () => {
       'the moment to announce',
       { type: 'news.announce' },
       [
-        { to: 'peer.1', event: { type: 'announce' } },
-        { to: 'peer.2', event: { type: 'announce' } },
+        { to: 'peer.1', event: { type: 'announce', standing: held } },
+        { to: 'peer.2', event: { type: 'announce', standing: held } },
       ],
     ],
     ['rows to save', save, [{ to: 'bookkeeper', event: save }]],

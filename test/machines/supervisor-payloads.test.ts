@@ -4,7 +4,7 @@ import { supervisorMachine } from '../../machines/supervisor-machine.ts';
 import { leader } from '../protocol/fixtures.ts';
 import { operator, second, standingOf, third } from './grove-fixtures.ts';
 import { applied, held, leadingLinked, linked, published } from './supervisor-cases.ts';
-import { step } from './transition-rows.ts';
+import { step, walk } from './transition-rows.ts';
 
 const { members } = held;
 const next = standingOf({ seq: 43 });
@@ -34,7 +34,7 @@ describe('a payload', () => {
     );
   });
 
-  it('that is in force is told to every link', () => {
+  it('that is in force is told to every link when the moment has come', () => {
     const { rows, changes } = step(supervisorMachine, linked, applied(next, { paramsChanged: ['greeting'] }));
     expect(changes).toEqual({ standing: next });
     expect(rows).toEqual([
@@ -46,11 +46,13 @@ describe('a payload', () => {
           members_changed: false,
         },
       },
-      { to: 'peer.1', event: { type: 'standing.changed', standing: next } },
-      { to: 'peer.2', event: { type: 'standing.changed', standing: next } },
-      { to: 'news', event: { type: 'news.arrived', version } },
       { to: 'news', event: { type: 'news.stored', version } },
       { to: 'paramActuator', event: { type: 'params.changed', seq: 43 } },
+    ]);
+    const after = walk(supervisorMachine, linked, applied(next));
+    expect(step(supervisorMachine, after, { type: 'news.announce' }).rows).toEqual([
+      { to: 'peer.1', event: { type: 'announce', standing: next } },
+      { to: 'peer.2', event: { type: 'announce', standing: next } },
     ]);
   });
 
@@ -87,8 +89,6 @@ describe('a payload', () => {
     expect(rows).toEqual([
       { to: 'peer.1', event: verified },
       { to: 'peer.2', event: verified },
-      { to: 'peer.1', event: { type: 'standing.changed', standing: led } },
-      { to: 'peer.2', event: { type: 'standing.changed', standing: led } },
       { to: 'news', event: { type: 'news.arrived', version } },
       { to: 'news', event: { type: 'news.stored', version } },
       { to: 'publisher', event: { type: 'standing.changed', standing: led } },

@@ -101,7 +101,10 @@ function hear(memory: ActuatorMemory, event: ActuatorEvent): Due {
     case 'app.request':
       return request(memory, event);
     case 'params.changed':
-      return { memory: { ...memory, finding: true }, registry: ['pending.find'] };
+      // Without apps nothing can wait.
+      return apps.length === 0
+        ? { memory }
+        : { memory: { ...memory, finding: true }, registry: ['pending.find'] };
     case 'pending.found': {
       const known = event.apps.filter(({ app }) => apps.includes(app));
       return { memory: { ...memory, finding: false }, apps: known.map(({ app }) => `${app} app.work`) };

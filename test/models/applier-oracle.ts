@@ -316,7 +316,8 @@ function answers(course: Course, outcome: string, reason: string | null = null):
   if (current === null) return done;
   const settled = outcome === 'applied' ? 'settled' : 'settled refused';
   if (current.wanted) return { ...done, says: [...course.says, settled] };
-  if (current.parked) return done;
+  // What is in force the links hear of as such.
+  if (current.parked || outcome === 'applied') return done;
   const rejected = reason === null ? [] : [`rejected ${reason}`];
   return { ...done, says: [...course.says, ...rejected, `judged ${outcome}`] };
 }

@@ -112,7 +112,6 @@ export const fromWire: readonly PeerPossible[] = [
 const outcomes: readonly CandidateOutcome[] = [
   { kind: 'ignored' },
   { kind: 'stale', seq: 4 },
-  { kind: 'applied', version: payload('e6') },
   { kind: 'parked', version: payload('e6'), why: 'created_in_future' },
   { kind: 'parked', version: payload('e6'), why: 'seq_jump' },
   { kind: 'unfit', why: 'not-listed', detail: '' },
@@ -131,7 +130,6 @@ export function judged(outcome: CandidateOutcome): PeerPossible {
 export const verdicts: readonly PeerPossible[] = outcomes.map(judged);
 
 export const fromSupervisor: readonly PeerPossible[] = [
-  possible('announce', { type: 'announce' }),
   possible('pull', { type: 'pull' }),
   possible('tell peers', { type: 'peers.tell', entries: [] }),
   possible('revoke 6', { type: 'peer.revoke', version: payload('r6') }),
@@ -162,6 +160,6 @@ export function verified(name: string): readonly PeerPossible[] {
   );
 }
 
-export function stored(name: string): PeerPossible {
-  return possible(`stored ${name}`, { type: 'standing.changed', standing: standing(name) });
+export function announce(name: string): PeerPossible {
+  return possible(`announce ${name}`, { type: 'announce', standing: standing(name) });
 }

@@ -3,6 +3,7 @@ import { peerMachine } from '../../machines/index.ts';
 import { redefined, state } from './mistakes.ts';
 import type { Model, Moment } from './model.ts';
 import {
+  announce,
   fromSupervisor,
   fromWire,
   grove,
@@ -14,7 +15,6 @@ import {
   peerInput,
   retire,
   standing,
-  stored,
   strangeHellos,
   verdicts,
   verified,
@@ -64,7 +64,11 @@ function alphabet({ start, memory, surroundings, reach }: Moment<PeerMachine, Pe
     ...fromSupervisor,
     ...(isRetiring || (reach === 'graph' && start.name !== 'one of two links') ? [] : [retire]),
     ...payloads.flatMap((name) => verified(name)),
-    ...payloads.filter((name) => payload(name).seq >= memory.stored.seq).map((name) => stored(name)),
+    // What is held may be announced again: on a link that was told at once.
+    ...(memory.stored.seq > 0 ? [announce(memory.stored.hash)] : []),
+    ...payloads
+      .filter((name) => payload(name).seq >= memory.stored.seq && name !== memory.stored.hash)
+      .map((name) => announce(name)),
     ...(isPlain && memory.phase === 'linked' ? verdicts : verdicts.slice(0, 1)),
     ...[seq - 1, seq].map((number) => judged({ kind: 'duplicate', seq: number })),
     // Ours is kept: theirs is the other one under the number we hold.
@@ -84,12 +88,12 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
     {
       name: 'long payloads and a joiner',
       input: peerInput('L5'),
-      only: /^(hello|verified .* another|stored|announce|pull)/,
+      only: /^(hello|verified .* another|announce|pull)/,
     },
     {
       name: 'a link that comes back',
       input: peerInput('e5', { push: 'hello' }),
-      only: /^(hello|verified|stored|announce|pull|judged dup)/,
+      only: /^(hello|verified|announce|pull|judged dup)/,
     },
     { name: 'two under one number', input: peerInput('e5') },
     { name: 'joining', input: peerInput(null, { pin }) },

@@ -114,8 +114,8 @@ function happens(memory: PeerMemory, { event }: Happening<PeerEvent>, start: Pee
       return ends(memory, [event.code, event.reason]);
     case 'peer.revoke':
       return revoke(memory, event.version);
-    case 'standing.changed':
-      return stores({ ...memory, grove: event.standing.groveId }, event.standing.version);
+    case 'announce':
+      return announces({ ...memory, grove: event.standing.groveId }, event.standing.version);
     case 'hello': {
       const refusal = refusalOf(event, start, memory);
       if (refusal !== null) return refusal;
@@ -138,7 +138,6 @@ function beforeHello(memory: PeerMemory, { type }: PeerEvent): Outcome {
 }
 
 function linked(memory: PeerMemory, event: PeerEvent): Outcome {
-  const { told, sent, stored } = memory;
   switch (event.type) {
     case 'version':
       return { memory, wire: [], parent: ['candidate'] };
@@ -146,8 +145,6 @@ function linked(memory: PeerMemory, event: PeerEvent): Outcome {
       return { memory, wire: [], parent: ['peer.hints'] };
     case 'peers.tell':
       return { memory, wire: ['peers'], parent: [] };
-    case 'announce':
-      return is(told, stored) || is(sent, stored) ? quiet(memory) : hello(memory);
     case 'pull':
       return hello(memory, 'version');
     case 'candidate.judged':
@@ -220,13 +217,12 @@ function verify(memory: PeerMemory, event: Extract<PeerEvent, { type: 'payload.v
   return owes(known, { ...unasked, long: known.sent !== null || known.grafted }) ? send(known) : quiet(known);
 }
 
-function stores(memory: PeerMemory, stored: Version): Outcome {
+/** Said once, and not to whom it was sent; before the greeting it is only noted. */
+function announces(memory: PeerMemory, stored: Version): Outcome {
   const newest = stored.seq < memory.newest.seq ? memory.newest : stored;
   const known = { ...memory, stored, newest };
-  const { phase, theirs, wish, told, sent } = known;
-  const due =
-    phase === 'linked' && isLong(newest) && wish === 'version' && (theirs ?? nothing).seq < newest.seq;
-  return due && !is(told, newest) && !is(sent, newest) ? hello(known) : quiet(known);
+  const { phase, told, sent } = known;
+  return phase === 'greeting' || is(told, stored) || is(sent, stored) ? quiet(known) : hello(known);
 }
 
 function verdict(

@@ -20,6 +20,7 @@ export function standing(
   seq: number,
   role: 'leader' | 'follower',
   members: readonly string[] = everybody,
+  lineBytes = 900,
 ): Standing {
   return {
     groveId: 'grove',
@@ -29,7 +30,7 @@ export function standing(
     version: { seq, hash: `hash${seq}` },
     signature: '',
     createdAt: at,
-    lineBytes: 900,
+    lineBytes,
     members,
   };
 }
@@ -216,6 +217,7 @@ function payloads({ standing: held, life }: SupervisorMemory, seq: number): read
     });
   };
   const another = standing(seq, role, held?.members ?? everybody);
+  const long = standing(seq, role, held?.members ?? everybody, 20_000);
   const withoutA = standing(seq, role, without('a'));
   const withoutUs = standing(seq, role, without('us'));
   const may = [
@@ -223,6 +225,7 @@ function payloads({ standing: held, life }: SupervisorMemory, seq: number): read
     applied('another', another),
     verified('one without a', withoutA),
     applied('one without a', withoutA),
+    applied('a long one', long),
   ];
   // A payload that does not list a joining node is not applied.
   return life === 'joining'

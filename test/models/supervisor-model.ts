@@ -66,6 +66,11 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       input: inputOf({ standing: followed }),
       only: /^([12] (is acc|greets|ends|wants)|verified one|leave$|peer.1 breaks)/,
     },
+    {
+      name: 'a member that tells what it holds',
+      input: inputOf({ standing: followed }),
+      only: /^([12] (is acc|greets|wants)|1 ends|verified another|applied (a long|another|one without a)|announces|leave$|cannot)/,
+    },
     { name: 'a member that talks', input: inputOf({ standing: followed }), only: talks },
     { name: 'a member told that it is out', input: inputOf({ standing: followed }), only: follows },
     {
@@ -135,6 +140,7 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       ]),
     ),
     source: context.source,
+    told: context.told,
     restarts: context.restarts,
     linkFailures: counted(context.linkFailures),
     degraded: context.degraded !== null,
@@ -156,6 +162,7 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       revoked: memory.revoked,
       links: memory.links,
       source: memory.source,
+      told: memory.told,
       restarts: memory.restarts,
       linkFailures: memory.linkFailures,
       degraded: memory.degraded,
@@ -169,6 +176,11 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       mistake: 'how a peer wants its news is not noted',
       machine: machine.provide({ actions: { noteWants: () => undefined } }),
       complaint: /should know|asks/,
+    },
+    {
+      mistake: 'the moment to announce is let pass',
+      machine: machine.provide({ actions: { announce: () => undefined } }),
+      complaint: /what is held/,
     },
     {
       mistake: 'a payload is stored without having been handed on',

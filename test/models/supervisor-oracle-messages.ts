@@ -67,12 +67,42 @@ function judgeRevocation(
   for (const id of out) {
     const word = order.indexOf(`peer.${id} peer.revoke`);
     demand(word >= 0 && word < gate, `who is out is told first: ${id}`);
-    demand(!order.includes(`peer.${id} standing.changed`), 'who is out hears nothing else');
+    demand(!order.includes(`peer.${id} announce`), 'who is out hears nothing else');
   }
-  for (const id of Object.keys(next.links).filter((one) => !out.includes(one))) {
-    const word = order.indexOf(`peer.${id} standing.changed`);
-    demand(word > gate, `the others hear what is held: ${id}`);
+  for (const id of next.told) {
+    const word = order.indexOf(`peer.${id} announce`);
+    demand(word > gate, `the others hear what is held, and then: ${id}`);
   }
+}
+
+const announceFirstBytes = 8192;
+
+/**
+ * Who is told what is held: of a long payload at once those that want payloads, but not who brought it; the others when
+ * the moment has come. Returns those that know.
+ */
+export function judgeTold(
+  before: SupervisorMemory,
+  next: SupervisorMemory,
+  { event, rows }: Step,
+): readonly string[] {
+  const said = rows.flatMap((row) =>
+    'to' in row && (row.event as Said).type === 'announce' ? [row.to.replace('peer.', '')] : [],
+  );
+  const isHeld = 'standing' in event && next.standing !== before.standing && !next.revoked;
+  const isMoment =
+    event.type === 'news.announce' && ['following', 'leading', 'leaving'].includes(before.life);
+  const removed = 'membersRemoved' in event ? event.membersRemoved : [];
+  const isLong = isHeld && event.standing.lineBytes > announceFirstBytes;
+  // One that took the place of another is claimed by every hello from now on.
+  const isFork = isHeld && event.standing.version.seq === before.standing?.seq;
+  const due = Object.entries(before.links).flatMap(([id, { fingerprint, lazy }]) => {
+    if (isMoment) return before.told.includes(id) ? [] : [id];
+    const isUrgent = isFork || (isLong && !lazy && id !== before.source);
+    return isUrgent && !removed.includes(fingerprint) ? [id] : [];
+  });
+  demand(said.toSorted().join() === due.toSorted().join(), `tells ${said} what is held, should tell ${due}`);
+  return isMoment ? [] : isHeld ? due : before.told;
 }
 
 /** A candidate goes to the applier, and its verdict to the link that brought it, once each. */

@@ -7,7 +7,14 @@ import type { PeerClosed } from '../../machines/peer-events.ts';
 import type { Row } from '../machines/transition-rows.ts';
 import { demand, type Happening, to } from './model.ts';
 import type { SupervisorEvent } from './supervisor-model.ts';
-import { judgeGrafts, judgeMessages, judgeNews, judgeWish, twinOf } from './supervisor-oracle-messages.ts';
+import {
+  judgeGrafts,
+  judgeMessages,
+  judgeNews,
+  judgeTold,
+  judgeWish,
+  twinOf,
+} from './supervisor-oracle-messages.ts';
 
 type Life =
   | 'outside'
@@ -41,6 +48,8 @@ export interface SupervisorMemory {
   readonly links: { readonly [linkId: string]: Link };
   /** The link over which the newest payload came, while it is up. */
   readonly source: string | null;
+  /** The links that need not be told of the payload in force any more. */
+  readonly told: readonly string[];
   /** Who may open links, as the endpoint was told last. */
   readonly trusted: readonly string[];
   /** Those who say that we are out. */
@@ -83,6 +92,7 @@ export function beginSupervisor(
     open: [],
     links: {},
     source: null,
+    told: [],
     trusted: trustIn(first.rows) ?? [],
     voices: [],
     restarts: 0,
@@ -100,7 +110,8 @@ export function judgeSupervisor(before: SupervisorMemory, step: Step): Superviso
   const life = lifeAfter(before, known, step);
   // A join that is given up takes its troubles along.
   const degraded = known.degraded && !(before.life === 'joining' && life === 'outside');
-  const next = { ...known, life, degraded, trusted: trustIn(step.rows) ?? before.trusted };
+  const changed = { ...known, life, degraded, trusted: trustIn(step.rows) ?? before.trusted };
+  const next = { ...changed, told: judgeTold(before, changed, step) };
   judgeMessages(before, next, step);
   judgeNews(before, next, step);
   judgeGrafts(before, next, step);

@@ -78,6 +78,7 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
         ),
       ),
     ),
+    told: each('plain'),
     boots: each(each('plain')),
     revocationVoices: each('plain'),
     book: 'hidden',

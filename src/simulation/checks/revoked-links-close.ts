@@ -1,4 +1,5 @@
 /** A node that applied a payload which removes a member has no link to it any more, within one round. */
+import { isListed } from '../../protocol/index.ts';
 import type { SimulatedNode } from '../world/simulated-node.ts';
 import type { World } from '../world/world.ts';
 import type { Check } from './check.ts';
@@ -31,10 +32,10 @@ export function revokedLinksClose(): Check {
 function strangerOf(world: World, { process, context }: SimulatedNode): string | null {
   const { standing, revoked } = context ?? {};
   if (process === null || standing === null || standing === undefined) return null;
-  const members = new Set(revoked === true ? [] : standing.members);
+  const members = revoked === true ? [] : standing.members;
   for (const link of process.transport.links) {
     const isOpen = link.isAccepted && !link.isOver && !link.isClosing;
-    if (!isOpen || members.has(link.fingerprint)) continue;
+    if (!isOpen || isListed(members, link.fingerprint)) continue;
     const name = world.byFingerprint(link.fingerprint)?.name ?? link.fingerprint;
     return `is still linked to ${name}, which is no member by payload ${standing.version.seq}`;
   }
