@@ -2,11 +2,9 @@
  * Flushes SQLite's write-ahead log beside the event loop. What was committed without a flush is durable once this is
  * done: the log is what a database is recovered from, and SQLite flushes it before it carries pages over.
  */
-import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync } from 'node:fs';
+import { type FlushFile, flushByDisk } from './flush-file.ts';
 import { toStoreError, wrapErrors } from './store-error.ts';
-
-/** Flushes what was written to a file before the call, and tells once, maybe within the call. */
-export type FlushFile = (descriptor: number, done: (error: Error | null) => void) => void;
 
 export class LogFlush {
   readonly #path: string;
@@ -20,7 +18,7 @@ export class LogFlush {
   #failed = false;
   #closed = false;
 
-  constructor(databasePath: string, flushFile: FlushFile = fdatasync) {
+  constructor(databasePath: string, flushFile: FlushFile = flushByDisk()) {
     this.#path = `${databasePath}-wal`;
     this.#flushFile = flushFile;
   }
