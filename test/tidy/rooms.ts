@@ -29,7 +29,7 @@ const rooms: { readonly [room: string]: Room } = {
   },
   'src/inspector/charts': { rooms: [], packages: ['xstate', 'elkjs'] },
   'src/inspector': {
-    rooms: ['machines', 'src/protocol', 'src/ports', 'src/operator'],
+    rooms: ['machines', 'src/files', 'src/protocol', 'src/ports', 'src/operator'],
     packages: ['*', 'node:*'],
   },
   'src/simulation': {
