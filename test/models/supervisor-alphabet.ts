@@ -129,6 +129,7 @@ export function linkEvents({ memory, reach }: SupervisorMoment): readonly Superv
       possible(`${linkId} brings a payload`, {
         type: 'candidate',
         ...from,
+        boot: '41',
         message: { type: 'version', payload: {}, signature: '' },
       }),
       ...(link.greeted
@@ -210,6 +211,7 @@ function payloads({ standing: held, life }: SupervisorMemory, seq: number): read
     return possible(`verified ${what}`, {
       type: 'payload.verified',
       ...fromLink,
+      boot: '41',
       version,
       lineBytes,
       membersRemoved,
