@@ -99,7 +99,12 @@ export function readParkedActor({ ports, log }: GroveParts) {
       },
     );
     const candidates = parked.map(({ signed, peerFingerprint }): QueuedCandidate => {
-      return { linkId: null, fingerprint: peerFingerprint, message: { type: 'version', ...signed } };
+      return {
+        linkId: null,
+        fingerprint: peerFingerprint,
+        boot: null,
+        message: { type: 'version', ...signed },
+      };
     });
     sendBack({ type: 'parked.read', candidates } satisfies ParkedRead);
   });

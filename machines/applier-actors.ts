@@ -2,10 +2,11 @@
 import type { AbortReason, Version, VersionMessage } from '../src/protocol/types.ts';
 import type { RefusedHash, Standing } from './events.ts';
 
-/** A candidate and where it came from; `linkId` is null for parked ones that are tried again. */
+/** A candidate and where it came from; `linkId` and `boot` are null for parked ones that are tried again. */
 export interface QueuedCandidate {
   readonly linkId: string | null;
   readonly fingerprint: string;
+  readonly boot: string | null;
   readonly message: VersionMessage;
   /** The operator's request to take it however far ahead it is. */
   readonly acceptedBy?: string;

@@ -89,16 +89,11 @@ export const applierMachine = setup({
       context.standing !== null && event.type === 'parked.read' && event.candidates.length > 0,
   },
   actions: {
-    queueCandidate: assign(({ context, event }) =>
-      event.type === 'candidate'
-        ? {
-            queue: [
-              ...context.queue,
-              { linkId: event.linkId, fingerprint: event.fingerprint, message: event.message },
-            ].slice(-candidateQueueMax),
-          }
-        : {},
-    ),
+    queueCandidate: assign(({ context, event }) => {
+      if (event.type !== 'candidate') return {};
+      const { linkId, fingerprint, boot, message } = event;
+      return { queue: [...context.queue, { linkId, fingerprint, boot, message }].slice(-candidateQueueMax) };
+    }),
     queueParked: assign(({ context, event }) =>
       event.type === 'parked.read' ? { queue: queueWithParked(context, event.candidates) } : {},
     ),
@@ -155,6 +150,7 @@ export const applierMachine = setup({
         type: 'payload.verified',
         linkId: candidateOf(context).linkId,
         fingerprint: candidateOf(context).fingerprint,
+        boot: candidateOf(context).boot,
         version: judgedOf(context).version,
         lineBytes: context.lineBytes,
         membersRemoved: membersRemoved(context),

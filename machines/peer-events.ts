@@ -66,6 +66,8 @@ export type Candidate = {
   readonly type: 'candidate';
   readonly linkId: string;
   readonly fingerprint: string;
+  /** The process that brought it, by the boot number of its hello. */
+  readonly boot: string | null;
   readonly message: VersionMessage;
 };
 /** Addresses heard from a peer. */
@@ -97,9 +99,11 @@ export type PeerToSupervisor =
 /** A payload passed verification: hand it on, it may not be stored yet. */
 export type PayloadVerified = {
   readonly type: 'payload.verified';
-  /** The link that brought it, null for our own; it needs no copy. */
+  /** The link that brought it, null for our own and for what was set aside. */
   readonly linkId: string | null;
   readonly fingerprint: string;
+  /** The process that brought it and needs no copy. Null for our own and for what was set aside. */
+  readonly boot: string | null;
   readonly version: Version;
   readonly lineBytes: number;
   /** Those it makes no members any more: not to be told in passing. */

@@ -139,14 +139,18 @@ export function handOn(context: PeerContext, event: PayloadVerified): PeerStep {
   // What was judged late is no news.
   if (event.version.seq < context.newest.version.seq) return nothing;
   const newest = { version: event.version, lineBytes: event.lineBytes };
-  // The peer that brought it may be linked to us twice.
-  const changes = {
-    newest,
-    ...(event.fingerprint === context.fingerprint ? holds(context, event.version) : {}),
-  };
+  const changes = { newest, ...(isBringer(context, event) ? holds(context, event.version) : {}) };
   const after = { ...context, ...changes };
   const sent = owesPayload(newsOf(after), 'verified') ? sendNewest(after) : nothing;
   return { changes: { ...changes, ...sent.changes }, effects: sent.effects };
+}
+
+/**
+ * The peer brought it, over this link or another. The same key is not enough: a process that was restarted since may have
+ * lost it, and a second process with the key never had it. Of what was set aside only the key is known.
+ */
+function isBringer({ fingerprint, theirs }: PeerContext, event: PayloadVerified): boolean {
+  return event.fingerprint === fingerprint && (event.boot === null || event.boot === theirs?.boot);
 }
 
 /** Not before the greeting: their hello decides what they are told. */
@@ -183,10 +187,11 @@ export function pull(context: PeerContext): PeerStep {
 }
 
 export function submitCandidate(context: PeerContext, message: VersionEvent): PeerStep {
-  const { linkId, fingerprint } = context;
+  const { linkId, fingerprint, theirs } = context;
+  const boot = theirs?.boot ?? null;
   return {
     changes: {},
-    effects: [{ do: 'tell', event: { type: 'candidate', linkId, fingerprint, message } }],
+    effects: [{ do: 'tell', event: { type: 'candidate', linkId, fingerprint, boot, message } }],
   };
 }
 

@@ -79,6 +79,7 @@ export function takePublished(context: SupervisorContext, event: PayloadPublishe
     type: 'payload.verified',
     linkId: null,
     fingerprint,
+    boot: null,
     version,
     lineBytes,
     membersRemoved,

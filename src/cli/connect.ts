@@ -74,7 +74,15 @@ async function connectToHost(
     throw given === undefined && known !== null ? explainMismatch(error, address, known) : error;
   });
   // i[impl hosts.remember]
-  if (known !== fingerprint) hosts.remember(address, fingerprint);
+  if (known !== fingerprint) {
+    try {
+      hosts.remember(address, fingerprint);
+    } catch (error) {
+      // Nobody else will: the command sees no client.
+      await client.dispose();
+      throw error;
+    }
+  }
   return client;
 }
 

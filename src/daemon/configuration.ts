@@ -200,7 +200,7 @@ function daemonCommand(): Command {
         `announce longer payloads before sending them [SEEDLING_ANNOUNCE_FIRST_BYTES] (default ${announceFirstBytesMax})`,
       ).argParser(numberOf),
     )
-    .addHelpText('after', '\nExample:\n  seedlingd --data-dir /var/lib/seedling --listen [::]:7891')
+    .addHelpText('after', '\nExample:\n  seedlingd --data-dir /var/lib/seedling --listen "[::]:7891"')
     .allowExcessArguments(false);
 }
 

@@ -23,6 +23,8 @@ export interface NodeControlParts {
   readonly ownFingerprint: string;
   /** The node listens on loopback only. */
   readonly loopbackOnly: boolean;
+  /** What is wrong with the files the node keeps for others. Absent: it keeps none. */
+  readonly fileProblems?: () => readonly Problem[];
 }
 
 const notMember: { readonly ok: false; readonly reason: Refusal } = {

@@ -2,15 +2,12 @@
  * One node in this process: data directory → identity, store, endpoint → actor system → operator interface. What the
  * daemon runs, and what the demo, the tests and the benchmarks run several of.
  */
-import { rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { InspectionEvent } from 'xstate';
 import { createGroveSystem, type GrovePorts, type GroveSystem } from '../../actors/index.ts';
 import type { Inspector } from '../inspector/index.ts';
 import {
   type AuthorisedKeys,
-  addressFileName,
   ensureLocalOperatorKey,
   type NodeControl,
   type OperatorServer,
@@ -28,6 +25,7 @@ import {
   loadIdentity,
   type TransportLimits,
 } from '../transport/index.ts';
+import { writeAddressFile } from './address-file.ts';
 import { createAppPorts } from './app-ports.ts';
 import { debugState } from './debug-state.ts';
 import { createNodeControl } from './node-control.ts';
@@ -151,8 +149,9 @@ function assemble(
   // Some happen while it starts.
   const newestEvent = store.eventBounds()?.newest ?? '';
   const system = createSystem(options, ports, onLoopback);
-  const plain = { system, store, clock: systemClock, ownFingerprint: signer.fingerprint, loopbackOnly };
-  const plainControl = createNodeControl(plain);
+  const fileProblems = () => addressFile.problems();
+  const own = { ownFingerprint: signer.fingerprint, loopbackOnly, fileProblems };
+  const plainControl = createNodeControl({ system, store, clock: systemClock, ...own });
   const control = instruments?.measure(plainControl) ?? plainControl;
   const keys = openKeys(dataDir, store, log);
   const operators = serveOperators({
@@ -169,8 +168,7 @@ function assemble(
   });
   logEvents(control, log, newestEvent);
 
-  const addressFile = join(dataDir, addressFileName);
-  writeAddressFile(addressFile, endpoint.listening, log);
+  const addressFile = writeAddressFile({ dataDir, listening: endpoint.listening, clock: systemClock, log });
 
   let closed: Promise<void> | null = null;
   async function close(): Promise<void> {
@@ -181,7 +179,7 @@ function assemble(
     transport.unregister();
     await endpoint.close();
     await appsClosed;
-    rmSync(addressFile, { force: true });
+    addressFile.remove();
     store.close();
   }
 
@@ -226,19 +224,6 @@ function openKeys(dataDir: string, store: NodeStore, log: NodeLog): AuthorisedKe
     localFingerprint: ensureLocalOperatorKey(dataDir),
     report: (problem) => log.warn({ problem }, 'authorized_keys'),
   });
-}
-
-// i[impl daemon.address-file]
-/** A convenience for commands on this machine: on a full disk the node does without. */
-function writeAddressFile(path: string, listening: readonly string[], log: NodeLog): void {
-  try {
-    writeFileSync(path, `${listening.join('\n')}\n`, { mode: 0o600 });
-  } catch (error) {
-    log.warn(
-      { err: error, path },
-      'cannot write the addresses of this node: name its address to seedling-ctl',
-    );
-  }
 }
 
 /** As a bug report tells it. */

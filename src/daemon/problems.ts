@@ -45,6 +45,7 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
       'the grove in the database has no member with the key of this node: put the oi.key back that belongs to it, or run `grove leave` and join with a new invite',
     );
   }
+  problems.push(...(parts.fileProblems?.() ?? []));
   problems.push(...damage(parts));
   problems.push(...appProblems(parts.store));
   if (standing === null) return problems;

@@ -1,7 +1,8 @@
 /** The directory the three nodes live in: a temporary one that goes with the demo, or one that stays. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeDirectory } from '../files/index.ts';
 import type { DemoOptions } from './arguments.ts';
 import { DemoError } from './demo-error.ts';
 
@@ -27,7 +28,7 @@ export function openDirectory({ directory, keep }: DemoOptions): DemoDirectory {
 function claim(path: string): string {
   let entries: readonly string[];
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path, 0o700);
     entries = readdirSync(path);
   } catch (cause) {
     throw new DemoError(`${path} cannot be used: ${(cause as Error).message}`, { cause });

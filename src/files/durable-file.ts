@@ -1,5 +1,5 @@
 /** Files that are whole or absent after a crash or a power loss. Throws what the file system reports. */
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -33,8 +33,12 @@ function writeBeside(path: string, bytes: Uint8Array, mode: number): string {
   rmSync(temporary, { force: true });
   const file = openSync(temporary, 'wx', mode);
   try {
-    writeSync(file, bytes);
+    // Writes on where the disk took a part only, until it took all or says why not.
+    writeFileSync(file, bytes);
     fsyncSync(file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }

@@ -1,2 +1,3 @@
-/** The door of durable files. */
+/** The door of files and directories. */
+export { makeDirectory } from './directory.ts';
 export { createFileDurably, isCode, replaceFileDurably, syncDirectory } from './durable-file.ts';

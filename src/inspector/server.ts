@@ -3,9 +3,10 @@
  * loaded when the first connection comes, so a page nobody opens costs a node next to nothing.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { replaceFileDurably } from '../files/index.ts';
 import { inspectorUrlFileName, packageVersion } from '../operator/index.ts';
 import type { Clock } from '../ports/index.ts';
 import { type Door, type DoorOptions, openDoor } from './door.ts';
@@ -122,8 +123,7 @@ function serve(
 
 function writeUrlFile(path: string, text: string, log: InspectorLog): void {
   try {
-    rmSync(path, { force: true });
-    writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+    replaceFileDurably(path, Buffer.from(text), 0o600);
   } catch (error) {
     log.warn(
       { err: error, path },

@@ -1,6 +1,6 @@
 /** What a command line on the same machine reads from a node's data directory, and where that directory is by default. */
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { isFingerprint, parseAddress } from '../protocol/index.ts';
 import { OperatorError } from './operator-error.ts';
@@ -25,7 +25,9 @@ export function defaultDataDirectory(environment: Environment, userId: number | 
 export function userStateDirectory(environment: Environment): string {
   const state = environment.XDG_STATE_HOME;
   if (state?.startsWith('/')) return join(state, 'seedling');
-  return join(environment.HOME ?? homedir(), '.local', 'state', 'seedling');
+  // An empty HOME would put the key wherever the command happens to run.
+  const home = environment.HOME?.startsWith('/') ? environment.HOME : userInfo().homedir;
+  return join(home, '.local', 'state', 'seedling');
 }
 
 /** Throws `OperatorError` when no node has ever run there, or the file is not its. */

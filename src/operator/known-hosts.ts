@@ -1,6 +1,7 @@
 /** The nodes a user has met: `$XDG_STATE_HOME/seedling/known_hosts`, one `<address> <fingerprint>` a line. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDirectory, replaceFileDurably } from '../files/index.ts';
 import { isFingerprint, normaliseAddress } from '../protocol/index.ts';
 import { OperatorError } from './operator-error.ts';
 
@@ -9,7 +10,7 @@ export const knownHostsFileName = 'known_hosts';
 export interface KnownHosts {
   /** The fingerprint remembered for an address, or null. */
   find(address: string): string | null;
-  /** Remembers it durably, in place of what was remembered for the address. */
+  /** Remembers it durably, in place of what was remembered for the address. Throws `OperatorError`, as `find` does. */
   remember(address: string, fingerprint: string): void;
 }
 
@@ -28,10 +29,7 @@ export function openKnownHosts(path: string): KnownHosts {
       const kept = readLines(path).filter(
         (line) => normaliseAddress(line.trim().split(/\s+/)[0] ?? '') !== address,
       );
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      const temporary = `${path}.${process.pid}.new`;
-      writeFileSync(temporary, `${[...kept, `${address} ${fingerprint}`].join('\n')}\n`, { mode: 0o600 });
-      renameSync(temporary, path);
+      write(path, `${[...kept, `${address} ${fingerprint}`].join('\n')}\n`);
     },
   };
 }
@@ -43,6 +41,20 @@ function readLines(path: string): readonly string[] {
       .filter((line) => line.trim() !== '');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new OperatorError('local_files', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw unusable(path, 'read', cause);
   }
+}
+
+function write(path: string, text: string): void {
+  try {
+    makeDirectory(dirname(path), 0o700);
+    replaceFileDurably(path, Buffer.from(text), 0o600);
+  } catch (cause) {
+    throw unusable(path, 'written', cause);
+  }
+}
+
+function unusable(path: string, how: string, cause: unknown): OperatorError {
+  const message = `${path} cannot be ${how} (${(cause as Error).message}): check its owner and permissions, or set XDG_STATE_HOME to a directory of yours`;
+  return new OperatorError('local_files', message, { cause });
 }

@@ -3,8 +3,9 @@
  * readable only by the user it runs as, and authorised without an entry. Who may read the data directory may
  * operate the node.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from '../files/index.ts';
 import { type Identity, IdentityError, loadIdentityFile } from '../transport/index.ts';
 import { type Environment, localKeyFileName, unreadable, userStateDirectory } from './data-directory.ts';
 import { OperatorError } from './operator-error.ts';
@@ -29,7 +30,7 @@ export function readLocalOperatorKey(dataDirectory: string): Identity {
 export function loadUserKey(environment: Environment): Identity {
   const path = join(userStateDirectory(environment), 'client.key');
   const load = () => {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path), 0o700);
     return loadIdentityFile(path);
   };
   return asOperatorError(

@@ -3,9 +3,10 @@
  * the life of the process: the kernel lets go of it when the process dies, however it dies. `lock.pid` beside it
  * only makes the refusal readable.
  */
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
+import { makeDirectory } from '../files/index.ts';
 import { lockAttemptsMax, lockAttemptTimeoutMs } from './limits.ts';
 import type { StoreLog } from './log.ts';
 import { StoreError, wrapErrors } from './store-error.ts';
@@ -20,7 +21,7 @@ export interface DirectoryLock {
 // g[impl store.one-process]
 export function lockDirectory(directory: string, log?: StoreLog): DirectoryLock {
   return wrapErrors(directory, () => {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     // No file function may ever open lock.db: closing such a descriptor would drop the locks of this process.
     const database = new SqliteDatabase(join(directory, 'lock.db'), { timeout: lockAttemptTimeoutMs });
     try {

@@ -47,7 +47,8 @@ export function toStoreError(error: unknown, path: string): unknown {
 
 /** Extended result codes start with the name of their family. Null: not the disk's fault but ours (a constraint, a bad statement). */
 function classify(code: string): StoreErrorCode | null {
-  if (/^(SQLITE_FULL|ENOSPC|EDQUOT)/.test(code)) return 'disk_full';
+  // The file shared by readers cannot grow: on a full disk the first thing that fails.
+  if (/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/.test(code)) return 'disk_full';
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'busy';
   if (/^SQLITE_(CORRUPT|NOTADB|FORMAT)/.test(code)) return 'corrupt';
   if (/^SQLITE_(IOERR|CANTOPEN|READONLY|PERM|AUTH|NOLFS|PROTOCOL)/.test(code)) return 'io';

@@ -9,7 +9,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFileDurably, isCode, replaceFileDurably } from '../files/index.ts';
 import { selfSignedCertificate } from './certificate.ts';
@@ -73,17 +73,20 @@ function identityOf(privateKey: KeyObject): Identity {
 
 /** Null when there is no file. */
 function readKeyFile(path: string): KeyObject | null {
-  const { mode, size } = statOrNull(path) ?? {};
-  if (mode === undefined || size === undefined) return null;
+  const stats = statOrNull(path);
+  if (stats === null) return null;
+  if (!stats.isFile()) throw new IdentityError(`${path} is no file but should be a key: move it away`);
+  const { mode, size } = stats;
   // t[impl identity.permissions]
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     const octal = (mode & 0o777).toString(8).padStart(4, '0');
     throw new IdentityError(`${path} is open to other users (mode ${octal}): run chmod 600 ${path}`);
   }
   if (size > keyFileBytesMax) throw new IdentityError(`${path} is not a PKCS#8 key (${size} bytes)`);
+  const bytes = readOrRefuse(path);
   let key: KeyObject;
   try {
-    key = createPrivateKey({ key: readFileSync(path), format: 'der', type: 'pkcs8' });
+    key = createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' });
   } catch (cause) {
     throw new IdentityError(
       `${path} is not a PKCS#8 DER key: restore it from a backup, or move it away for a new identity`,
@@ -135,11 +138,23 @@ function writeFingerprintFile(path: string, line: Uint8Array): void {
   }
 }
 
-function statOrNull(path: string): { mode: number; size: number } | null {
+function statOrNull(path: string): Stats | null {
   try {
     return statSync(path);
   } catch (error) {
     if (isCode(error, 'ENOENT')) return null;
-    throw new IdentityError(`cannot read ${path}: check its owner and permissions`, { cause: error });
+    throw unreadable(path, error);
   }
+}
+
+function readOrRefuse(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): IdentityError {
+  return new IdentityError(`cannot read ${path}: check its owner and permissions`, { cause });
 }

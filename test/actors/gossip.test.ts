@@ -376,4 +376,19 @@ describe('two machines with one key', () => {
     peer.hello(leader, { nonce: 8 });
     expect(leader.told('grove.identity-conflict')).toEqual([{ fp: peer.fingerprint }]);
   });
+
+  // g[verify gossip.once]
+  it('do not count as one: what the first brings, the second is sent', async () => {
+    const [leader, member] = (await grove.formed(2)) as [TestNode, TestNode];
+    const clone = new HandMadePeer(grove, 1, 99);
+    clone.dial(member);
+    clone.hello(member, { our_role: 'leader' });
+    await leader.set('greeting', 'kia ora', { force: true });
+    grove.advance(20);
+    const news = clone.received.filter(({ type }) => type === 'version');
+    expect(news).toEqual([
+      expect.objectContaining({ payload: expect.objectContaining({ seq: leader.seq }) }),
+    ]);
+    expect([member.seq, clone.end]).toEqual([leader.seq, null]);
+  });
 });

@@ -69,7 +69,7 @@ describe('a member that is revoked', () => {
     const link = member.system.supervisor.getSnapshot().children.applier;
     for (const seq of [4, 5]) {
       const { message } = forged(leader, { seq, members });
-      link?.send({ type: 'candidate', linkId: 'none', fingerprint: leader.fingerprint, message });
+      link?.send({ type: 'candidate', linkId: 'none', fingerprint: leader.fingerprint, boot: null, message });
     }
     full = false;
     grove.advance(11_000);

@@ -1,5 +1,16 @@
 /** Finding a node, and being sure that it is that node. */
-import { chmodSync, existsSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultDataDirectory, loadUserKey } from '../../src/operator/index.ts';
@@ -34,6 +45,33 @@ it('a key of the user’s own that has no place names the variable that gives it
   const { exitCode, stderr } = await ping(['--accept-new'], { env: { XDG_STATE_HOME: file } });
   expect(exitCode).toBe(3);
   expect(stderr).toContain('set XDG_STATE_HOME to a directory of yours');
+});
+
+// i[verify ctl.exit-codes]
+it('a key or a list of known hosts that cannot be used says which file, and what to do', async () => {
+  authoriseUser();
+  const failure = async (path: string): Promise<string> => {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const { exitCode, stderr } = await ping(['--accept-new']);
+    rmSync(path, { recursive: true });
+    expect([exitCode, stderr.slice(0, stderr.indexOf(path))]).toEqual([3, 'error: ']);
+    return stderr;
+  };
+  expect(await failure(knownHosts())).toContain('set XDG_STATE_HOME to a directory of yours');
+  // In the way of the new file that takes the place of the old one.
+  mkdirSync(`${knownHosts()}.${process.pid}.new`);
+  const { exitCode, stderr } = await ping(['--accept-new']);
+  expect([exitCode, stderr]).toEqual([
+    3,
+    expect.stringContaining(`error: ${knownHosts()} cannot be written`),
+  ]);
+  expect(stderr).toContain('set XDG_STATE_HOME to a directory of yours');
+  // The connection it had was closed: nothing keeps the process.
+  await expect.poll(() => node.endpoint.stats().connections).toBe(0);
+  rmdirSync(`${knownHosts()}.${process.pid}.new`);
+  const key = join(user.path, 'seedling', 'client.key');
+  rmSync(key);
+  expect(await failure(key)).toContain('move it away');
 });
 
 function authoriseUser(): void {
@@ -98,6 +136,9 @@ describe('a node on this machine', () => {
     expect(defaultDataDirectory({ XDG_STATE_HOME: '/s' }, 0)).toBe('/var/lib/seedling');
     expect(defaultDataDirectory({ XDG_STATE_HOME: '/s', HOME: '/h' }, 1000)).toBe('/s/seedling/node');
     expect(defaultDataDirectory({ HOME: '/h' }, 1000)).toBe('/h/.local/state/seedling/node');
+    expect(defaultDataDirectory({ HOME: '' }, 1000)).toBe(
+      join(userInfo().homedir, '.local/state/seedling/node'),
+    );
   });
 });
 

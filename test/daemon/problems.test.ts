@@ -1,9 +1,9 @@
 /** What a node says is wrong with it, and when it stops saying so. */
-import { mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type GroveNode, silentNodeLog, startNode } from '../../src/daemon/node.ts';
+import { type GroveNode, startNode } from '../../src/daemon/node.ts';
 import { findProblems } from '../../src/daemon/problems.ts';
 import { formatTimestamp } from '../../src/protocol/index.ts';
 import { TestGrove } from '../actors/test-grove.ts';
@@ -72,13 +72,13 @@ describe('a file of addresses that cannot be written', () => {
   afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
   // i[verify daemon.address-file]
-  it('is a warning, and the node starts', async () => {
-    symlinkSync(join(dataDir, 'missing', 'oi.address'), join(dataDir, 'oi.address'));
-    const warnings: string[] = [];
-    const log = { ...silentNodeLog, warn: (_fields: object, message: string) => warnings.push(message) };
-    const node = await startNode({ dataDir, listen: ['127.0.0.1:0'], log });
-    expect(node.control.status()).toMatchObject({ is_member: false });
+  it('is a problem of the node, which starts and stops all the same', async () => {
+    const path = join(dataDir, 'oi.address');
+    mkdirSync(path);
+    const node = await startNode({ dataDir, listen: ['127.0.0.1:0'] });
+    const { problems } = node.control.status();
     await node.close();
-    expect(warnings).toContain('cannot write the addresses of this node: name its address to seedling-ctl');
+    expect(problems).toContainEqual({ code: 'no-address-file', message: expect.stringContaining(path) });
+    expect(readdirSync(path)).toEqual([]);
   });
 });

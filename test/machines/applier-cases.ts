@@ -44,6 +44,7 @@ export const handedOn = ({ version }: Offer, membersRemoved: readonly string[] =
     type: 'payload.verified',
     linkId: '7',
     fingerprint: second,
+    boot: '41',
     version,
     lineBytes: 900,
     membersRemoved,

@@ -285,7 +285,7 @@ describe('an applier whose grove is lost', () => {
       { type: 'parked.due' },
       {
         type: 'parked.read',
-        candidates: [{ ...candidate, linkId: null }],
+        candidates: [{ ...candidate, linkId: null, boot: null }],
       },
     );
     expect(value).toBe('idle');

@@ -45,14 +45,16 @@ describe('a payload whose time has not come', () => {
       const { message, fingerprint } = offered.candidate;
       const read = step(applierMachine, reading.snapshot, {
         type: 'parked.read',
-        candidates: [{ linkId: null, fingerprint, message }],
+        candidates: [{ linkId: null, fingerprint, boot: null, message }],
       });
       expect([read.value, read.rows.filter((row) => 'raise' in row || 'cancel' in row)]).toEqual([
         'verifying',
         [{ cancel: 'parked' }, { raise: { type: 'parked.due' }, delay: 60_000 }],
       ]);
       const handing = step(applierMachine, read.snapshot, offered.verified);
-      expect(said(handing.rows)).toMatchObject([{ event: { type: 'payload.verified', linkId: null } }]);
+      expect(said(handing.rows)).toMatchObject([
+        { event: { type: 'payload.verified', linkId: null, boot: null } },
+      ]);
     },
   );
 
@@ -80,7 +82,10 @@ describe('a payload that is too far ahead', () => {
   const accept = { type: 'jump.accept', requestId: 'a', seq: 2_000_000, actor: operator } as const;
   const far = offer({ seq: 2_000_000 });
   const { message, fingerprint } = far.candidate;
-  const read = { type: 'parked.read', candidates: [{ linkId: null, fingerprint, message }] } as const;
+  const read = {
+    type: 'parked.read',
+    candidates: [{ linkId: null, fingerprint, boot: null, message }],
+  } as const;
   const settled = (refusal: object | null) => ({
     to: 'parent',
     event: { type: 'jump.settled', requestId: 'a', refusal },

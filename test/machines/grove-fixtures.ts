@@ -61,7 +61,13 @@ export function offer(
   const payload = { ...examplePayload(), seq: 43, ...change };
   const hash = hashOf(payload);
   return {
-    candidate: { type: 'candidate', linkId: '7', fingerprint: second, message: versionOf(payload) },
+    candidate: {
+      type: 'candidate',
+      linkId: '7',
+      fingerprint: second,
+      boot: '41',
+      message: versionOf(payload),
+    },
     verified: {
       type: 'candidate.verified',
       hash,

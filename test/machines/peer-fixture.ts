@@ -104,6 +104,7 @@ export function verified(newest: Version, changes: Partial<PayloadVerified> = {}
     type: 'payload.verified',
     linkId: 'link-9',
     fingerprint: other,
+    boot: '9',
     version: newest,
     lineBytes: short,
     membersRemoved: [],
@@ -145,7 +146,7 @@ export function announce(seq: number, lineBytes = short): PeerEvent {
 }
 
 /** A payload came over this very link. */
-export const fromThem = { linkId, fingerprint: theirFingerprint };
+export const fromThem = { linkId, fingerprint: theirFingerprint, boot: '41' };
 /** Payload 6 came from elsewhere, went to this peer and is stored. */
 export const pushed = after(linked(), verified(version(6)), announce(6));
 /** Payload 6 is long: it was announced and not sent. */

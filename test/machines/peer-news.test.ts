@@ -202,7 +202,10 @@ const payloads: readonly Case[] = [
     event: copy,
     value: steady,
     rows: [
-      { to: 'parent', event: { type: 'candidate', linkId, fingerprint: theirFingerprint, message: copy } },
+      {
+        to: 'parent',
+        event: { type: 'candidate', linkId, fingerprint: theirFingerprint, boot: '41', message: copy },
+      },
     ],
   },
   // g[verify gossip.relay-before-store]
@@ -230,27 +233,6 @@ const payloads: readonly Case[] = [
     value: exchanging,
     changes: { newest: { version: version(7), lineBytes: long }, sent: version(7) },
     rows: [sends(version(7))],
-  },
-  {
-    title: 'hands nothing back to the peer that brought it, and knows that it holds it',
-    from: linked(),
-    event: verified(version(6), fromThem),
-    value: steady,
-    changes: { newest: six, theirs: theirs(version(6), groveId, 5) },
-  },
-  {
-    title: 'hands nothing back over a second link to the peer that brought it',
-    from: linked(),
-    event: verified(version(6), { ...fromThem, linkId: 'link-2' }),
-    value: steady,
-    changes: { newest: six, theirs: theirs(version(6), groveId, 5) },
-  },
-  {
-    title: 'does not forget that the peer holds more than the payload it once brought',
-    from: linked(version(7)),
-    event: verified(version(6), { ...fromThem, linkId: null }),
-    value: exchanging,
-    changes: { newest: six },
   },
   {
     title: 'sends nothing to a peer that announced it',

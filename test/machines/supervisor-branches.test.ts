@@ -12,7 +12,15 @@ const wants = (linkId: string, push: PushMode) => ({ type: 'peer.wants', linkId,
 const peers = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(64));
 const links = peers.flatMap((peer, index) => [accepted(`${index}`, peer), greeted(`${index}`, peer)]);
 const cameOver = (linkId: string | null, fingerprint = own) =>
-  ({ type: 'payload.verified', linkId, fingerprint, version, lineBytes, membersRemoved: [] }) as const;
+  ({
+    type: 'payload.verified',
+    linkId,
+    fingerprint,
+    version,
+    lineBytes,
+    boot: '41',
+    membersRemoved: [],
+  }) as const;
 const pull = (linkId: string) => ({ to: `peer.${linkId}`, event: { type: 'pull' } });
 const pulls = (from: typeof following, event: Parameters<typeof step<typeof supervisorMachine>>[2]) =>
   step(supervisorMachine, from, event).rows.filter((row) => 'to' in row && row.to.startsWith('peer.'));

@@ -332,6 +332,7 @@ describe('leaving', () => {
       type: 'payload.verified',
       linkId: '1',
       fingerprint: second,
+      boot: '41',
       version,
       lineBytes,
       membersRemoved: [],

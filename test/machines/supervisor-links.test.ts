@@ -219,7 +219,7 @@ describe('a link', () => {
 
 describe('what is passed between actors', () => {
   const message = { type: 'version', payload: {}, signature: '' } as const;
-  const candidate = { type: 'candidate', linkId: '1', fingerprint: second, message } as const;
+  const candidate = { type: 'candidate', linkId: '1', fingerprint: second, boot: '41', message } as const;
   const announced = { type: 'peer.announced', linkId: '1', version, urgent: true } as const;
   const save = { type: 'book.save', rows: [] } as const;
 

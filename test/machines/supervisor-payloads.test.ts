@@ -18,6 +18,7 @@ describe('a payload', () => {
       type: 'payload.verified',
       linkId: '1',
       fingerprint: second,
+      boot: '41',
       version,
       lineBytes: 900,
       membersRemoved: [third],
@@ -28,7 +29,7 @@ describe('a payload', () => {
       { emit: { type: 'grove.payload-received', peer_fp: second, seq: 43 } },
       { to: 'news', event: { type: 'news.arrived', version } },
     ]);
-    const fromStore = { ...verified, linkId: null, membersRemoved: [] };
+    const fromStore = { ...verified, linkId: null, boot: null, membersRemoved: [] };
     expect(step(supervisorMachine, linked, fromStore).rows).not.toContainEqual(
       expect.objectContaining({ emit: expect.anything() }),
     );
@@ -82,6 +83,7 @@ describe('a payload', () => {
       type: 'payload.verified',
       linkId: null,
       fingerprint: leader.fingerprint,
+      boot: null,
       version,
       lineBytes: 900,
       membersRemoved: [],

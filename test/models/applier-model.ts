@@ -48,7 +48,15 @@ function alphabet({
     const odd = memory.held === null ? ['foreign', 'signed again'] : [];
     for (const name of names.filter((one) => !odd.includes(one))) {
       const { message } = offerOf(name);
-      may.push(possible(`offered ${name}`, { type: 'candidate', linkId: '7', fingerprint: second, message }));
+      may.push(
+        possible(`offered ${name}`, {
+          type: 'candidate',
+          linkId: '7',
+          fingerprint: second,
+          boot: '41',
+          message,
+        }),
+      );
     }
   }
   const joins = reach === 'walk' || start.name === 'joining';
@@ -116,6 +124,7 @@ function answers(
       const candidates = names.map((name) => ({
         linkId: null,
         fingerprint: second,
+        boot: null,
         message: offerOf(name).message,
       }));
       return possible(`read ${names}`, { type: 'parked.read', candidates });

@@ -140,19 +140,22 @@ export const fromSupervisor: readonly PeerPossible[] = [
 /** Asked to close in a moment; twice is no different. */
 export const retire = possible('retire', { type: 'peer.retire', code: 5, reason: 'the other is kept' });
 
-/** A payload is verified, brought by this peer, by another, or by nobody. */
+/** A payload is verified, brought by this peer, now or long ago, by another process with its key, by another peer, or by nobody. */
 export function verified(name: string): readonly PeerPossible[] {
   return (
     [
-      ['another', '9', 'other'],
-      ['them', '1', 'them'],
-      ['nobody', null, ''],
+      ['another', '9', 'other', '9'],
+      ['them', '1', 'them', '41'],
+      ['their clone', '9', 'them', '42'],
+      ['them, set aside', null, 'them', null],
+      ['nobody', null, '', null],
     ] as const
-  ).map(([who, linkId, fingerprint]) =>
+  ).map(([who, linkId, fingerprint, boot]) =>
     possible(`verified ${name} from ${who}`, {
       type: 'payload.verified',
       linkId,
       fingerprint,
+      boot,
       version: payload(name),
       lineBytes: bytesOf(name),
       membersRemoved: [],

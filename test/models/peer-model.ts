@@ -1,5 +1,7 @@
 /** Links to a member with short and with long payloads, with two under one number, while joining, and to odd peers. */
 import { peerMachine } from '../../machines/index.ts';
+import type { PeerContext } from '../../machines/peer-context.ts';
+import type { PayloadVerified } from '../../machines/peer-events.ts';
 import { redefined, state } from './mistakes.ts';
 import type { Model, Moment } from './model.ts';
 import {
@@ -80,6 +82,17 @@ function alphabet({ start, memory, surroundings, reach }: Moment<PeerMachine, Pe
 
 const pin = { leaderFingerprint: 'leader', leaderKey: null, groveId: null, acceptRollback: false };
 
+/** One with the key of the peer. */
+function comesFromAnotherProcess({
+  context,
+  event,
+}: {
+  context: PeerContext;
+  event: PayloadVerified;
+}): boolean {
+  return event.fingerprint === context.fingerprint && event.boot !== context.theirs?.boot;
+}
+
 export const peerModel: Model<PeerMachine, PeerMemory> = {
   machine: peerMachine,
   starts: [
@@ -120,6 +133,7 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
     return {
       phase: typeof value === 'string' ? value : 'linked',
       theirs: theirs?.version ?? null,
+      boot: theirs?.boot ?? null,
       level: typeof value === 'string' ? null : value.linked === 'steady',
       stored: ours.version,
       newest: newest.version,
@@ -135,10 +149,23 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
   oracle: {
     begin: (start, { rows }) => beginPeer(start, rows),
     judge: judgePeer,
-    view: ({ phase, theirs, stored: held, newest, told, sent, wish, ourWish, grafted, aborted }) => {
+    view: ({ phase, theirs, boot, stored: held, newest, told, sent, wish, ourWish, grafted, aborted }) => {
       if (phase === 'closing' || phase === 'closed') return { phase, aborted };
       const level = phase === 'linked' ? theirs?.hash === newest.hash && theirs.seq === newest.seq : null;
-      return { phase, theirs, level, stored: held, newest, told, sent, wish, ourWish, grafted, aborted };
+      return {
+        phase,
+        theirs,
+        boot,
+        level,
+        stored: held,
+        newest,
+        told,
+        sent,
+        wish,
+        ourWish,
+        grafted,
+        aborted,
+      };
     },
   },
   statesMax: 5_000,
@@ -152,6 +179,16 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
         root.on['payload.verified'] = { actions: 'handOn' };
       }),
       complaint: /should say ""/,
+    },
+    {
+      mistake: 'what one process brought is taken to be held by another with its key',
+      machine: redefined(peerMachine, (root) => {
+        state(root, 'linked').on['payload.verified'] = [
+          { guard: comesFromAnotherProcess, actions: 'rememberNewest' },
+          { actions: 'handOn' },
+        ];
+      }),
+      complaint: /should say "version/,
     },
     {
       mistake: 'a refused candidate leaves the link open',

@@ -13,6 +13,8 @@ export interface PeerMemory {
   readonly phase: 'greeting' | 'linked' | 'closing' | 'closed';
   /** What the peer holds, as far as it said or sent us. */
   readonly theirs: Version | null;
+  /** Which process of its it is: the boot number it said last. */
+  readonly boot: string | null;
   /** The highest number it claimed itself. */
   readonly claimed: number;
   readonly wish: Wish;
@@ -62,6 +64,7 @@ function knowingNothing(stored: Version): PeerMemory {
   return {
     phase: 'greeting',
     theirs: null,
+    boot: null,
     claimed: 0,
     wish: 'version',
     ourWish: 'version',
@@ -207,12 +210,14 @@ function wants(before: PeerMemory, { wish }: PeerMemory): readonly string[] {
 }
 
 function verify(memory: PeerMemory, event: Extract<PeerEvent, { type: 'payload.verified' }>): Outcome {
-  const { version, linkId, fingerprint } = event;
+  const { version, linkId, fingerprint, boot } = event;
   if (version.seq < memory.newest.seq) return quiet(memory);
   const newer = { ...memory, newest: version };
   if (memory.phase === 'greeting') return quiet(newer);
   demand(linkId === null || fingerprint !== '', 'a payload comes from somebody');
-  const known = fingerprint === 'them' ? holds(newer, version) : newer;
+  // Another process with its key may not hold it. Of what was set aside only the key is known.
+  const isTheirs = fingerprint === 'them' && [null, memory.boot].includes(boot);
+  const known = isTheirs ? holds(newer, version) : newer;
   // Over a link that carried one before, or that was asked for them, a long payload goes at once.
   return owes(known, { ...unasked, long: known.sent !== null || known.grafted }) ? send(known) : quiet(known);
 }
@@ -278,7 +283,7 @@ function claimed(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }
   const less = memory.theirs !== null && said.seq < memory.theirs.seq;
   const grafted = event.push === 'version' && (memory.grafted || memory.wish === 'hello');
   const theirs = less ? memory.theirs : said;
-  return { ...memory, theirs, claimed: said.seq, wish: event.push ?? 'none', grafted };
+  return { ...memory, theirs, boot: event.nonce, claimed: said.seq, wish: event.push ?? 'none', grafted };
 }
 
 /** What it sent us it holds; what it holds never becomes less. */

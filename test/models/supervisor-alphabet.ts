@@ -130,6 +130,7 @@ export function linkEvents({ memory, reach }: SupervisorMoment): readonly Superv
       possible(`${linkId} brings a payload`, {
         type: 'candidate',
         ...from,
+        boot: '41',
         message: { type: 'version', payload: {}, signature: '' },
       }),
       ...(link.greeted
@@ -211,6 +212,7 @@ function payloads({ standing: held, life }: SupervisorMemory, seq: number): read
     return possible(`verified ${what}`, {
       type: 'payload.verified',
       ...fromLink,
+      boot: '41',
       version,
       lineBytes,
       membersRemoved,

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPlace, type Place } from './support.ts';
+import { createPlace, type Place, within } from './support.ts';
 
 let place: Place;
 beforeEach(() => {
@@ -199,6 +199,13 @@ describe('a daemon that cannot start', () => {
     again.pragma(`user_version = ${version}`);
     again.close();
     await place.start('a');
+  });
+
+  // i[verify daemon.refusals]
+  it.runIf(process.platform === 'linux')('because its directory cannot be made says which', async () => {
+    const refused = await within(place.run(['--data-dir', '/proc/a/b', '--listen', anyPort]), 'its end');
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('could not read or write /proc/a/b');
   });
 
   // i[verify daemon.refusals]

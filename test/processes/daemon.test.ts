@@ -90,6 +90,23 @@ describe('a daemon that is told to stop', () => {
   });
 
   // i[verify daemon.stop]
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'])(
+    'by %s while it still loads, exits with 0 and wrote nothing',
+    async (signal) => {
+      const preload = new URL('programs/stop-while-loading.mjs', import.meta.url).href;
+      const env = { NODE_OPTIONS: `--import=${preload}`, STOP_AT: 'better-sqlite3', STOP_WITH: signal };
+      const child = startChild(
+        daemonProgram,
+        ['--data-dir', place.directory('a'), '--listen', '127.0.0.1:0'],
+        env,
+      );
+      expect(await child.exited).toEqual({ code: 0, signal: null });
+      expect([child.stdout, child.stderr]).toEqual([[], []]);
+      expect(existsSync(place.directory('a'))).toBe(false);
+    },
+  );
+
+  // i[verify daemon.stop]
   it('ends the connections of its operators with the reason', async () => {
     const daemon = await place.start('a');
     const watch = await daemon.follow();

@@ -5,6 +5,7 @@ import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Connection } from '../../src/store/database.ts';
 import { openStore, StoreError } from '../../src/store/index.ts';
+import { toStoreError } from '../../src/store/store-error.ts';
 import { event, fingerprint, groveId, leaderFingerprint, payloadCommit, text } from './payload-fixture.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -165,6 +166,15 @@ describe('connections', () => {
 });
 
 describe('a full disk', () => {
+  // g[verify store.disk-full]
+  it('is named as such where the file that readers share cannot grow', () => {
+    const refused = new SqliteDatabase.SqliteError('disk I/O error', 'SQLITE_IOERR_SHMSIZE');
+    expect(toStoreError(refused, 'grove.db')).toMatchObject({
+      code: 'disk_full',
+      message: expect.stringContaining('free some space'),
+    });
+  });
+
   // g[verify store.disk-full] g[verify store.one-transaction]
   it('applies nothing of a commit, leaves the last one readable, and lets the next one in once there is room', () => {
     const params = [text('greeting', 'hi')];

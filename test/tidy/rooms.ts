@@ -16,7 +16,7 @@ const rooms: { readonly [room: string]: Room } = {
   machines: { rooms: ['src/protocol'], packages: ['xstate'] },
   actors: { rooms: ['machines', 'src/protocol', 'src/ports'], packages: ['xstate', 'nanoid'] },
   'src/transport': { rooms: ['src/files', 'src/protocol', 'src/ports'], packages: ['*', 'node:*'] },
-  'src/store': { rooms: ['src/protocol', 'src/ports'], packages: ['*', 'node:*'] },
+  'src/store': { rooms: ['src/files', 'src/protocol', 'src/ports'], packages: ['*', 'node:*'] },
   'src/apps': { rooms: ['src/files', 'src/protocol', 'src/ports'], packages: ['*', 'node:*'] },
   'src/operator': {
     rooms: ['src/files', 'src/protocol', 'src/ports', 'src/transport', 'src/apps'],
@@ -29,7 +29,7 @@ const rooms: { readonly [room: string]: Room } = {
   },
   'src/inspector/charts': { rooms: [], packages: ['xstate', 'elkjs'] },
   'src/inspector': {
-    rooms: ['machines', 'src/protocol', 'src/ports', 'src/operator'],
+    rooms: ['machines', 'src/files', 'src/protocol', 'src/ports', 'src/operator'],
     packages: ['*', 'node:*'],
   },
   'src/simulation': {
@@ -42,6 +42,7 @@ const rooms: { readonly [room: string]: Room } = {
   },
   'src/daemon': {
     rooms: [
+      'src/files',
       'machines',
       'actors',
       'src/protocol',
@@ -56,6 +57,7 @@ const rooms: { readonly [room: string]: Room } = {
   },
   'src/demo': {
     rooms: [
+      'src/files',
       'machines',
       'actors',
       'src/protocol',

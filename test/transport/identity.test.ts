@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -13,6 +22,8 @@ import {
   loadIdentityFile,
 } from '../../src/transport/index.ts';
 
+/** The user that owns nothing. */
+const nobody = 65_534;
 let directory = '';
 let keyFile = '';
 
@@ -67,6 +78,28 @@ describe('the key file', () => {
     expect(messageOf(() => loadIdentityFile(join(directory, 'missing', 'client.key')))).toContain(
       'cannot create',
     );
+  });
+
+  // t[verify identity.file]
+  it('says what to do when a directory has its name', () => {
+    mkdirSync(keyFile, { mode: 0o700 });
+    expect(messageOf(() => loadIdentity(directory))).toBe(
+      `${keyFile} is no file but should be a key: move it away`,
+    );
+  });
+
+  // t[verify identity.file]
+  it.runIf(process.getuid?.() === 0)('says what to check when it belongs to another user', () => {
+    loadIdentity(directory);
+    chmodSync(directory, 0o755);
+    process.seteuid?.(nobody);
+    try {
+      expect(messageOf(() => loadIdentity(directory))).toBe(
+        `cannot read ${keyFile}: check its owner and permissions`,
+      );
+    } finally {
+      process.seteuid?.(0);
+    }
   });
 
   // t[verify identity.permissions]
