@@ -68,8 +68,9 @@ function DelayTable({
           </tr>
         </thead>
         <tbody>
-          {list.map(({ seq, firstAt, delays, slowestMs }) => (
-            <tr key={seq} data-publish={seq}>
+          {list.map(({ seq, firstAt, delays, slowestMs }, place) => (
+            // A row is a place: a new publish changes what the rows say, and moves none of them.
+            <tr key={place} data-publish={seq}>
               <th scope="row" class="tabular">
                 no. {seq}
               </th>

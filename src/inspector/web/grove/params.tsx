@@ -139,7 +139,8 @@ function ParamHistory({ name }: { readonly name: string }) {
   );
   if (rows.length === 0) return <p class="empty">It was set before what this node keeps in its history.</p>;
   return (
-    <ol class="history" aria-label={`History of ${name}`}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard
+    <ol class="history" tabIndex={0} aria-label={`History of ${name}`}>
       {rows.map(({ entry, change }) => (
         <li key={entry.seq}>
           <span class="tabular">no. {entry.seq}</span>

@@ -78,9 +78,10 @@ function Steps({ steps }: { readonly steps: readonly TimelineEntry[] }) {
       <h3>What it did last</h3>
       <ol class="steps">
         {steps.length === 0 && <li class="faint">nothing since this page is open</li>}
-        {steps.map(({ n, record }) =>
+        {steps.map(({ record }, place) =>
           record.kind === 'step' ? (
-            <li key={n}>
+            // A row is a place: a new step changes what the rows say, and moves none of them.
+            <li key={place}>
               <time>{clockText(record.at)}</time>
               <code>{record.event}</code>
               <span class={record.transitions.length === 0 ? 'faint' : ''}>

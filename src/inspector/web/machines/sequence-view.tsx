@@ -13,6 +13,7 @@ const rowsMin = 6;
 
 const filter = signal<SequenceFilter>(openFilter);
 
+// w[impl view.steady]
 export function SequenceView() {
   const timeline = useTimeline(drawEveryMs);
   const wanted = filter.value;
@@ -53,8 +54,9 @@ export function SequenceView() {
           ))}
         </div>
         <ol class="events" aria-label="Events, oldest first">
-          {visible.map((row) => (
-            <EventRow key={row.n} row={row} lines={lines} isPicked={picked?.n === row.n} />
+          {visible.map((row, place) => (
+            // A row is a place that events pass through: nothing moves while they do.
+            <EventRow key={place} row={row} lines={lines} isPicked={picked?.n === row.n} />
           ))}
         </ol>
         {visible.length === 0 && (
