@@ -51,8 +51,8 @@ function DelayTable({
 }) {
   const own = about.value?.fingerprint;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard
-    <div class="scroll-x" tabIndex={0}>
+    // biome-ignore lint/a11y: a box that scrolls must be reachable with the keyboard, and have a name
+    <div class="scroll-x" tabIndex={0} role="group" aria-label="Delays of each node">
       <table class="rows delays-table">
         <thead>
           <tr>

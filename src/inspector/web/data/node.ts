@@ -80,7 +80,8 @@ export async function loadAbout(): Promise<boolean> {
 export function followNode(): () => void {
   const stops = [onFrame(takeFrame), subscribe('events')];
   const timer = setInterval(() => {
-    if (!document.hidden) refreshSoon();
+    // Once the session is over nothing is answered any more.
+    if (!document.hidden && aboutRefusal.value === null) refreshSoon();
   }, refreshMs);
   refreshSoon();
   return () => {

@@ -148,7 +148,7 @@ function MemberRow({ member, peer, status, canRemove }: MemberRowProps) {
         </span>
       </td>
       <td data-label="Last error" class="error-cell">
-        <LastError text={peer?.last_error ?? null} />
+        <LastError label={member.label} text={peer?.last_error ?? null} />
       </td>
       {leads(status) && (
         <td class="actions-cell">
@@ -169,11 +169,11 @@ function MemberRow({ member, peer, status, canRemove }: MemberRowProps) {
 }
 
 /** Two lines of it, and the rest to scroll: a link that fails moves nothing. */
-function LastError({ text }: { readonly text: string | null }) {
+function LastError({ label, text }: { readonly label: string; readonly text: string | null }) {
   if (text === null) return <span class="faint">none</span>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard
-    <div class="last-error" tabIndex={0}>
+    // biome-ignore lint/a11y: a box that scrolls must be reachable with the keyboard, and have a name
+    <div class="last-error" tabIndex={0} role="group" aria-label={`Last error of ${label}`}>
       {text}
     </div>
   );
