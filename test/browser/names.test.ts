@@ -123,6 +123,7 @@ describe('every control has a name', () => {
     await leader.ask('grove', 'param', 'set', 'greeting', 'when the session is over');
     await page.getByLabel('Token').waitFor();
     await namedAll(page);
+    await page.context().close();
     browser.forget(/401/);
   });
 

@@ -80,8 +80,7 @@ export async function loadAbout(): Promise<boolean> {
 export function followNode(): () => void {
   const stops = [onFrame(takeFrame), subscribe('events')];
   const timer = setInterval(() => {
-    // Once the session is over nothing is answered any more.
-    if (!document.hidden && aboutRefusal.value === null) refreshSoon();
+    if (!document.hidden) refreshSoon();
   }, refreshMs);
   refreshSoon();
   return () => {
@@ -107,7 +106,8 @@ let isDue = false;
 
 /** Several events at once are one refresh. */
 function refreshSoon(): void {
-  if (isDue) return;
+  // Once the session is over nothing is answered any more.
+  if (isDue || aboutRefusal.value !== null) return;
   isDue = true;
   setTimeout(() => {
     isDue = false;
