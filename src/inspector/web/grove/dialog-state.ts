@@ -4,7 +4,7 @@ import type { App, Mapping, Member, Param } from '../data/node.ts';
 import type { AppParamShown } from './app-fields.ts';
 
 export type OpenDialog =
-  | { readonly kind: 'init' | 'join' | 'leave' | 'create-app' | 'create-app-from' }
+  | { readonly kind: 'init' | 'join' | 'leave' | 'accept-jump' | 'create-app' | 'create-app-from' }
   // w[impl view.expects]
   /** `expectSeq`: what the operator saw when the dialog opened. The node refuses when another change came first. */
   | { readonly kind: 'invite'; readonly expectSeq: number }

@@ -1,9 +1,11 @@
 /** The dialog that is open, if any. */
 
+import { AcceptJumpDialog } from './dialog-accept-jump.tsx';
 import { CreateAppFromDialog } from './dialog-app-file.tsx';
+import { JoinDialog } from './dialog-join.tsx';
 import { type OpenDialog, openDialog } from './dialog-state.ts';
 import { CreateAppDialog, RemoveAppDialog, SetAppParamDialog } from './dialogs-apps.tsx';
-import { InitDialog, JoinDialog, LeaveDialog, RevokeDialog } from './dialogs-members.tsx';
+import { InitDialog, LeaveDialog, RevokeDialog } from './dialogs-members.tsx';
 import { MapDialog, SetDialog, UnmapDialog, UnsetDialog } from './dialogs-params.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 
@@ -21,6 +23,8 @@ function dialogOf(open: OpenDialog) {
       return <JoinDialog />;
     case 'leave':
       return <LeaveDialog />;
+    case 'accept-jump':
+      return <AcceptJumpDialog />;
     case 'invite':
       return <InviteDialog expectSeq={open.expectSeq} />;
     case 'revoke':

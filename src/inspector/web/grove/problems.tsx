@@ -1,7 +1,9 @@
 /** What is wrong and what to do about it. A node that was removed says so before anything else. */
 import type { GroveStatus, ProblemCode } from '../../contract.ts';
+import { can } from '../data/node.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Sentence } from '../parts/sentence.tsx';
+import { openDialog } from './dialog-state.ts';
 
 /** A short name for each problem a node can report; its message says what to do. */
 const titles: { readonly [Code in ProblemCode]: string } = {
@@ -52,6 +54,11 @@ export function Problems({ status }: { readonly status: GroveStatus }) {
             <p>
               <Sentence text={message} />
             </p>
+            {code === 'seq-jump' && can('/grove/accept-jump') && (
+              <button type="button" onClick={() => (openDialog.value = { kind: 'accept-jump' })}>
+                Take that payload…
+              </button>
+            )}
           </div>
         </div>
       ))}
