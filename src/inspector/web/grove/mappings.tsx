@@ -37,18 +37,10 @@ export function Mappings() {
         <table class="rows steady">
           <thead>
             <tr>
-              <th scope="col" class="name-column">
-                App
-              </th>
-              <th scope="col" class="name-column">
-                Its parameter
-              </th>
-              <th scope="col" class="name-column">
-                Follows
-              </th>
-              <th scope="col" class="name-column">
-                State
-              </th>
+              <th scope="col">App</th>
+              <th scope="col">Its parameter</th>
+              <th scope="col">Follows</th>
+              <th scope="col">State</th>
               <th scope="col" class="number-column">
                 Applied
               </th>

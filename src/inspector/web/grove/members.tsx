@@ -39,9 +39,7 @@ export function Members({ status }: { readonly status: Membership }) {
       <table class="rows steady members">
         <thead>
           <tr>
-            <th scope="col" class="name-column">
-              Member
-            </th>
+            <th scope="col">Member</th>
             <th scope="col" class="hex-column">
               Fingerprint
             </th>
