@@ -58,6 +58,7 @@ describe('every control has a name', () => {
     'Invite…',
     'Remove clinic-2',
     'Set a parameter…',
+    'Change several…',
     'Change greeting',
     'Unset greeting',
     'Leave the grove…',

@@ -1,4 +1,4 @@
-/** What an operator does on the page once in years: joining without a line to paste, taking a payload that is far ahead. */
+/** What an operator does on the page once in years: joining without a line to paste, several changes at once, taking a payload that is far ahead. */
 import { describe, expect } from 'vitest';
 import type { Json } from '../../src/protocol/types.ts';
 import { createEphemeralIdentity, loadIdentity } from '../../src/transport/index.ts';
@@ -28,6 +28,27 @@ describe('the grove view', () => {
     await page.getByLabel('Fingerprint of the leader').fill(leader.fingerprint);
     await page.getByRole('button', { name: 'Join', exact: true }).click();
     await page.locator('.top .chip', { hasText: 'following' }).waitFor();
+  });
+
+  // w[verify view.actions]
+  it('publishes several changes under one number', async ({ place, browser }) => {
+    const [leader] = await growGrove(place, ['clinic-1']);
+    await leader.ask('grove', 'param', 'set', 'greeting', 'kia ora');
+    const page = await browser.open(leader);
+    await page.getByRole('button', { name: 'Change several…' }).click();
+    await page.getByLabel('Name 1').fill('dns-server');
+    await page.getByLabel('Value 1').fill('10.20.0.53');
+    await page.getByLabel('Name 2').fill('greeting');
+    await page.getByRole('checkbox', { name: 'Unset greeting' }).check();
+    await page.getByRole('button', { name: 'Another' }).click();
+    await page.getByLabel('Name 3').fill('sync-window');
+    await page.getByLabel('Value 3').fill('22:00 to 05:00');
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.locator('[data-param="sync-window"]').waitFor();
+    expect(await leader.ask('grove', 'params')).toMatchObject([
+      { name: 'dns-server', value: '10.20.0.53', version_seq: 3 },
+      { name: 'sync-window', value: '22:00 to 05:00', version_seq: 3 },
+    ]);
   });
 
   // w[verify view.actions]

@@ -3,6 +3,7 @@
 import { AcceptJumpDialog } from './dialog-accept-jump.tsx';
 import { CreateAppFromDialog } from './dialog-app-file.tsx';
 import { JoinDialog } from './dialog-join.tsx';
+import { SeveralDialog } from './dialog-several.tsx';
 import { type OpenDialog, openDialog } from './dialog-state.ts';
 import { CreateAppDialog, RemoveAppDialog, SetAppParamDialog } from './dialogs-apps.tsx';
 import { InitDialog, LeaveDialog, RevokeDialog } from './dialogs-members.tsx';
@@ -31,6 +32,8 @@ function dialogOf(open: OpenDialog) {
       return <RevokeDialog member={open.member} expectSeq={open.expectSeq} />;
     case 'set':
       return <SetDialog param={open.param} expectSeq={open.expectSeq} />;
+    case 'several':
+      return <SeveralDialog expectSeq={open.expectSeq} />;
     case 'unset':
       return <UnsetDialog param={open.param} expectSeq={open.expectSeq} />;
     case 'map':

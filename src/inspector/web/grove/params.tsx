@@ -26,6 +26,13 @@ export function Params({ status }: { readonly status: Membership }) {
         <LeaderOnly status={status} what="Parameters are set">
           <button
             type="button"
+            class="plain"
+            onClick={() => (openDialog.value = { kind: 'several', expectSeq: status.current_seq })}
+          >
+            Change several…
+          </button>
+          <button
+            type="button"
             onClick={() => (openDialog.value = { kind: 'set', param: null, expectSeq: status.current_seq })}
           >
             <Icon name="plus" /> Set a parameter…
