@@ -7,6 +7,7 @@ import {
   checkErrorCodes,
   checkMachineEvents,
   checkOperatorEvents,
+  checkProblemCodes,
 } from './tidy/documents.ts';
 import { checkGlobals } from './tidy/globals.ts';
 import { checkLinks } from './tidy/links.ts';
@@ -43,6 +44,7 @@ describe('the project', () => {
     ['lists in machines/README.md exactly the events of its actors', checkMachineEvents],
     ['lists in docs/reference/events.md exactly the events operators see', checkOperatorEvents],
     ['lists in docs/reference/errors.md exactly the codes of its code', checkErrorCodes],
+    ['lists in docs/operating.md exactly the problems a node reports', checkProblemCodes],
     ['gives a reason for every dependency', checkDependencies],
     ['has no dead link between its pages', checkLinks],
     ['has a page without scripts and styles in its text', checkPage],
@@ -213,6 +215,18 @@ describe('the checks of documents', () => {
       expect.stringContaining('errors.md:5 lists `gone`'),
       expect.stringContaining('lacks a row for `shutting_down`'),
       expect.stringContaining('lacks a row for `refused`'),
+    ]);
+  });
+
+  it('find a problem that is not explained, and one that is explained and never reported', () => {
+    const tree = treeOf({
+      'src/operator/control.ts': "export type ProblemCode = 'fork' | 'holding';",
+      'docs/operating.md':
+        '### Problems\n| `fork` | two |\n| `flood` | water |\n### Keys\n| `other` | no |\n',
+    });
+    expect(checkProblemCodes(tree)).toEqual([
+      expect.stringContaining('lacks a row for `holding`'),
+      expect.stringContaining('operating.md:3 lists `flood`'),
     ]);
   });
 

@@ -1,5 +1,5 @@
 /** What is wrong with a node and what to do about it, in plain words, for `grove status` and the page. */
-import type { Problem } from '../operator/index.ts';
+import type { Problem, ProblemCode } from '../operator/index.ts';
 import type { ForkEvidence, ParkedPayload } from '../ports/index.ts';
 import { identityConflictMs, isListed, parseTimestamp, shortFingerprint } from '../protocol/index.ts';
 import { StoreError } from '../store/index.ts';
@@ -12,7 +12,7 @@ export function findProblems(parts: NodeControlParts): readonly Problem[] {
   const { standing, degraded, links } = snapshot.context;
   const problems: Problem[] = [];
   const [parked, evidence] = waiting(parts, problems);
-  const add = (code: string, message: string) => problems.push({ code, message });
+  const add = (code: ProblemCode, message: string) => problems.push({ code, message });
 
   if (loopbackOnly) {
     add(
@@ -144,10 +144,12 @@ function waiting(
 
 // i[impl daemon.damage]
 function damage({ system, store }: NodeControlParts): readonly Problem[] {
-  const problems = store.damaged().map(({ table, rows }) => ({
-    code: 'damaged-rows',
-    message: `${rows} ${rows === 1 ? 'row' : 'rows'} of ${table} cannot be read and ${rows === 1 ? 'is' : 'are'} left out: the disk, or whoever wrote to the database, damaged it. The node serves on; restore the database from a backup, or let this node leave and join again`,
-  }));
+  const problems = store.damaged().map(
+    ({ table, rows }): Problem => ({
+      code: 'damaged-rows',
+      message: `${rows} ${rows === 1 ? 'row' : 'rows'} of ${table} cannot be read and ${rows === 1 ? 'is' : 'are'} left out: the disk, or whoever wrote to the database, damaged it. The node serves on; restore the database from a backup, or let this node leave and join again`,
+    }),
+  );
   const { unreadable } = system.events;
   if (unreadable === null) return problems;
   return [...problems, { code: 'events-unreadable', message: `events could not be read: ${unreadable}` }];

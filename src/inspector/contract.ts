@@ -25,6 +25,7 @@ export type {
   HistoryEntry,
   PeerStatus,
   Problem,
+  ProblemCode,
 } from '../operator/control.ts';
 export type { Json, RequestActor };
 

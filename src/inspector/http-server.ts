@@ -67,8 +67,10 @@ async function createHttpServer(certificate: Certificate | null, handle: Request
           handle,
         );
   server.maxHeadersCount = 64;
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable)
+  // w[impl page.unused]
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Browsers open connections ahead: what is said on one that was never used, they take for the answer to their next request.
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT' && socket.writable)
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     else socket.destroy();
   });

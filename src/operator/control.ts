@@ -32,9 +32,29 @@ export type GroveState =
   | 'revoked'
   | 'degraded';
 
+/** Stable. docs/operating.md says of each what to do; a test holds the two together. */
+export type ProblemCode =
+  | 'loopback-only'
+  | 'store-degraded'
+  | 'revoked'
+  | 'key-mismatch'
+  | 'suspected-revoked'
+  | 'created-in-future'
+  | 'seq-jump'
+  | 'fork'
+  | 'identity-conflict'
+  | 'damaged-rows'
+  | 'events-unreadable'
+  | 'store-unreadable'
+  | 'app-failing'
+  | 'install-failed'
+  | 'mapping-incompatible'
+  | 'no-links'
+  | 'no-address-file'
+  | 'holding';
+
 export interface Problem {
-  /** Stable, kebab-case. */
-  readonly code: string;
+  readonly code: ProblemCode;
   /** What is wrong and what to do about it, in plain words. */
   readonly message: string;
 }

@@ -1,16 +1,14 @@
-/** The live feed of real nodes: what a page is told, how fast, and what one that does not read costs the node. */
+/** The live feed of real nodes: what a page is told, and how fast. */
 import { createWebSocketReceiver } from '@statelyai/inspect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type ActorRecord,
-  type FeedFrame,
-  feedFrameRecordsMax,
-  type MachineRecord,
-  type ReachedMark,
-  type TransitionTaken,
+import type {
+  ActorRecord,
+  FeedFrame,
+  MachineRecord,
+  ReachedMark,
+  TransitionTaken,
 } from '../../src/inspector/contract.ts';
-import { recordBytesMax, recordsKept, waitingBytesMax } from '../../src/inspector/limits.ts';
-import { ask, call, type Feed, openFeed, openSocket, type Page, pageOf, signIn } from '../inspector/http.ts';
+import { call, type Feed, openFeed, openSocket, type Page, pageOf, signIn } from '../inspector/http.ts';
 import { createPlace, type Daemon, type Place } from './support.ts';
 
 type Of<Type extends FeedFrame['type']> = Extract<FeedFrame, { readonly type: Type }>;
@@ -214,50 +212,6 @@ describe('a page that follows events and convergence', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(0);
     feed.close();
   });
-});
-
-describe('a page that does not read', () => {
-  // w[verify feed.slow-page]
-  it('loses records, is told how many and how things are now, and the node keeps its memory', async () => {
-    const feed = await open();
-    feed.say({ type: 'subscribe', channel: 'machines' });
-    await feed.frame(isFrame('actors'));
-    feed.socket.pause();
-    // First the buffers of two sockets fill, then what the node holds for the page, then the ring goes round.
-    while ((await waitingBytes()) < waitingBytesMax) await publishMany();
-    const full = await recordsSince(feed);
-    while ((await recordsSince(feed)) < full + 2 * recordsKept) await publishMany();
-    expect(await waitingBytes()).toBeLessThan(waitingBytesMax + frameBytesMax);
-    feed.socket.resume();
-    const lost = await feed.frame(isFrame('records', (frame) => frame.lost > 0));
-    const fresh = feed.frames[feed.frames.indexOf(lost) - 1];
-    expect(fresh?.type).toBe('actors');
-    let next = (feed.frames.find(isFrame('actors')) as Of<'actors'>).next;
-    for (const frame of feed.frames.filter(isFrame('records'))) {
-      expect(frame.first).toBe(next + frame.lost);
-      next = frame.first + frame.records.length;
-    }
-    feed.close();
-  }, 120_000);
-
-  /** The one frame that passed the bound. */
-  const frameBytesMax = feedFrameRecordsMax * recordBytesMax;
-
-  const publishMany = () => Promise.all(Array.from({ length: 32 }, publish));
-
-  /** A second page that reads tells how many records there were. */
-  async function recordsSince(slow: Feed<FeedFrame>): Promise<number> {
-    const reader = await open();
-    reader.say({ type: 'subscribe', channel: 'machines' });
-    const { next } = await reader.frame(isFrame('actors'));
-    reader.close();
-    return next - (slow.frames.find(isFrame('actors')) as Of<'actors'>).next;
-  }
-
-  async function waitingBytes(): Promise<number> {
-    const { text } = await ask(page, '/metrics');
-    return Number(/^grove_inspector_waiting_bytes (\d+)/m.exec(text)?.[1]);
-  }
 });
 
 describe('what a page says', () => {

@@ -43,6 +43,13 @@ export function checkErrorCodes(tree: Tree): readonly Finding[] {
   return sections.flatMap((section) => compare(tree, { document: 'docs/reference/errors.md', ...section }));
 }
 
+/** docs/operating.md says of every problem a node can report what to do. */
+export function checkProblemCodes(tree: Tree): readonly Finding[] {
+  const code = 'src/operator/control.ts';
+  const declared = unionMembers(tree, code, 'ProblemCode');
+  return compare(tree, { document: 'docs/operating.md', heading: /^#+ Problems$/, code, declared });
+}
+
 /** docs/decisions/dependencies.md gives a reason for every dependency, and for nothing that is none. */
 export function checkDependencies(tree: Tree): readonly Finding[] {
   const manifest: unknown = JSON.parse(tree.get('package.json') ?? '{}');

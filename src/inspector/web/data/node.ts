@@ -106,7 +106,8 @@ let isDue = false;
 
 /** Several events at once are one refresh. */
 function refreshSoon(): void {
-  if (isDue) return;
+  // Once the session is over nothing is answered any more.
+  if (isDue || aboutRefusal.value !== null) return;
   isDue = true;
   setTimeout(() => {
     isDue = false;

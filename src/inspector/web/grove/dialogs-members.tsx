@@ -1,4 +1,4 @@
-/** Founding, joining, leaving, removing. */
+/** Founding, leaving, removing. */
 import { useState } from 'preact/hooks';
 import { notify } from '../app/notices.tsx';
 import { about, type Member, members, status } from '../data/node.ts';
@@ -29,46 +29,6 @@ export function InitDialog() {
           in a safe place.
         </p>
         <Field label="Label of this node" value={label} change={setLabel} hint={labelHint} required />
-      </ActionForm>
-    </Dialog>
-  );
-}
-
-export function JoinDialog() {
-  const [invite, setInvite] = useState('');
-  const [rollback, setRollback] = useState(false);
-  return (
-    <Dialog title="Join with an invitation" close={closeDialog}>
-      <ActionForm<{ seq: number }>
-        method="/grove/join"
-        params={() => ({ invite: invite.trim(), ...(rollback ? { accept_rollback: true } : {}) })}
-        submit="Join"
-        cancel={closeDialog}
-        done={({ seq }) => {
-          notify(`Joined. Number ${seq} is in force here.`);
-          closeDialog();
-        }}
-      >
-        <Field
-          label="Invitation"
-          kind="lines"
-          value={invite}
-          change={setInvite}
-          hint="The line that begins with grove1:, from the operator of the leader. It says where to connect and whom to trust there."
-          required
-          monospaced
-        />
-        <details>
-          <summary>The leader was restored from a backup</summary>
-          <label class="tick">
-            <input
-              type="checkbox"
-              checked={rollback}
-              onChange={(event) => setRollback(event.currentTarget.checked)}
-            />
-            <span>Accept a grove with a lower number than this node has seen before</span>
-          </label>
-        </details>
       </ActionForm>
     </Dialog>
   );

@@ -9,7 +9,7 @@ import { closeDialog } from './dialog-state.ts';
 
 /** The kinds a grove takes: secret ones are refused, since every member reads everything. */
 const kinds = ['text', 'multiline', 'email'];
-const namePattern = '[a-zA-Z][a-zA-Z0-9\\-]{1,61}[a-zA-Z0-9]';
+export const namePattern = '[a-zA-Z][a-zA-Z0-9\\-]{1,61}[a-zA-Z0-9]';
 
 interface SetDialogProps {
   readonly param: Param | null;

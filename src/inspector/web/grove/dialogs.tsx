@@ -1,9 +1,12 @@
 /** The dialog that is open, if any. */
 
+import { AcceptJumpDialog } from './dialog-accept-jump.tsx';
 import { CreateAppFromDialog } from './dialog-app-file.tsx';
+import { JoinDialog } from './dialog-join.tsx';
+import { SeveralDialog } from './dialog-several.tsx';
 import { type OpenDialog, openDialog } from './dialog-state.ts';
 import { CreateAppDialog, RemoveAppDialog, SetAppParamDialog } from './dialogs-apps.tsx';
-import { InitDialog, JoinDialog, LeaveDialog, RevokeDialog } from './dialogs-members.tsx';
+import { InitDialog, LeaveDialog, RevokeDialog } from './dialogs-members.tsx';
 import { MapDialog, SetDialog, UnmapDialog, UnsetDialog } from './dialogs-params.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 
@@ -21,12 +24,16 @@ function dialogOf(open: OpenDialog) {
       return <JoinDialog />;
     case 'leave':
       return <LeaveDialog />;
+    case 'accept-jump':
+      return <AcceptJumpDialog />;
     case 'invite':
       return <InviteDialog expectSeq={open.expectSeq} />;
     case 'revoke':
       return <RevokeDialog member={open.member} expectSeq={open.expectSeq} />;
     case 'set':
       return <SetDialog param={open.param} expectSeq={open.expectSeq} />;
+    case 'several':
+      return <SeveralDialog expectSeq={open.expectSeq} />;
     case 'unset':
       return <UnsetDialog param={open.param} expectSeq={open.expectSeq} />;
     case 'map':

@@ -34,16 +34,18 @@ export function Mappings() {
       {mappings.value.length === 0 ? (
         <p class="empty">No app on this node follows a parameter of the grove.</p>
       ) : (
-        <table class="rows">
+        <table class="rows steady">
           <thead>
             <tr>
               <th scope="col">App</th>
               <th scope="col">Its parameter</th>
               <th scope="col">Follows</th>
               <th scope="col">State</th>
-              <th scope="col">Applied</th>
+              <th scope="col" class="number-column">
+                Applied
+              </th>
               <th scope="col">Last error</th>
-              <th scope="col">
+              <th scope="col" class="action-column">
                 <span class="unseen">Actions</span>
               </th>
             </tr>

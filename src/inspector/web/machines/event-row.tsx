@@ -1,4 +1,5 @@
 /** One row of the sequence: an arrow between two lines, or, where there is no room for lines, the same in words. */
+import { useRef } from 'preact/hooks';
 import { isNarrow } from '../parts/narrow.ts';
 import { clockText } from '../parts/time.tsx';
 import { type Lifeline, nameOfLine } from './actor-names.ts';
@@ -27,6 +28,8 @@ export function EventRow({ row, lines, isPicked }: EventRowProps) {
   const from = lines.findIndex(({ key }) => key === row.from);
   const to = lines.findIndex(({ key }) => key === row.to);
   const name = (index: number) => nameOfLine(lines[index]);
+  // While events come in, the row says something else by the time the finger is lifted: what it said before is meant.
+  const pressed = useRef<number | null>(null);
   const words =
     row.kind === 'event' ? `${name(from)} to ${name(to)}: ${row.label}` : `${name(to)} ${row.label}`;
   return (
@@ -34,8 +37,12 @@ export function EventRow({ row, lines, isPicked }: EventRowProps) {
       <button
         type="button"
         tabIndex={-1}
-        onClick={() => {
-          lookAt(row.n);
+        onPointerDown={() => {
+          pressed.current = row.n;
+        }}
+        onClick={({ detail }) => {
+          // A keyboard presses and lifts in one: the browser counts no click of a pointer then.
+          lookAt(detail === 0 ? row.n : (pressed.current ?? row.n));
         }}
       >
         <time>{clockText(row.at)}</time>

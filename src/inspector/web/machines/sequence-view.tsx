@@ -13,6 +13,7 @@ const rowsMin = 6;
 
 const filter = signal<SequenceFilter>(openFilter);
 
+// w[impl view.steady]
 export function SequenceView() {
   const timeline = useTimeline(drawEveryMs);
   const wanted = filter.value;
@@ -53,8 +54,9 @@ export function SequenceView() {
           ))}
         </div>
         <ol class="events" aria-label="Events, oldest first">
-          {visible.map((row) => (
-            <EventRow key={row.n} row={row} lines={lines} isPicked={picked?.n === row.n} />
+          {visible.map((row, place) => (
+            // A row is a place that events pass through: nothing moves while they do.
+            <EventRow key={place} row={row} lines={lines} isPicked={picked?.n === row.n} />
           ))}
         </ol>
         {visible.length === 0 && (
@@ -62,8 +64,8 @@ export function SequenceView() {
         )}
       </div>
       <section class="event-detail" aria-label="The event looked at" aria-live="polite">
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard */}
-        <pre tabIndex={0}>
+        {/* biome-ignore lint/a11y: a box that scrolls must be reachable with the keyboard, and have a name */}
+        <pre tabIndex={0} role="group" aria-label="What it carries">
           {picked === null
             ? 'Pick an event, or move the slider, to see what it carries.'
             : detailText(picked)}
