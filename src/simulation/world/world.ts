@@ -70,6 +70,7 @@ export class World {
   /** Two payloads under one number are to be expected: somebody signs what they should not. */
   expectsForks = false;
   readonly #checks: readonly Check[];
+  readonly #stepChecks: readonly Check[];
   readonly #sentChecks: readonly Check[];
   readonly #receivedChecks: readonly Check[];
   readonly #violationsMax: number;
@@ -110,6 +111,7 @@ export class World {
       return new SimulatedNode(this, number, { signer, address, store });
     });
     this.#checks = options.checks ?? [];
+    this.#stepChecks = this.#checks.filter(({ afterStep }) => afterStep !== undefined);
     this.#sentChecks = this.#checks.filter(({ sent }) => sent !== undefined);
     this.#receivedChecks = this.#checks.filter(({ received }) => received !== undefined);
     this.#violationsMax = options.violationsMax ?? 20;
@@ -265,7 +267,7 @@ export class World {
   #look(number: number): void {
     const node = this.nodes[number];
     if (node === undefined || node.lies !== null || node.process === null) return;
-    for (const check of this.#checks) {
+    for (const check of this.#stepChecks) {
       const detail = check.afterStep?.(this, node) ?? null;
       if (detail !== null) this.violate(check.name, node, detail);
     }
