@@ -15,7 +15,7 @@ import { summarise } from './test-summary.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
-const stepMinutesMax = 15;
+const stepMinutesMax = 22;
 const started = process.hrtime.bigint();
 
 process.exitCode = main(process.argv.includes('--fast'));

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPlace, type Daemon, type Place } from '../processes/support.ts';
 import { type Browser, launchBrowser, type PageOptions } from './browser.ts';
 import { growGrove, startInspected } from './nodes.ts';
@@ -23,6 +23,7 @@ describe('axe-core finds nothing serious', () => {
     lone = await startInspected(place, 'lone');
     for (const value of ['kia ora', 'mōrena']) await leader.ask('grove', 'param', 'set', 'greeting', value);
   });
+  afterEach(() => browser.closePages());
   afterAll(async () => {
     await browser.close();
     await place.clear();

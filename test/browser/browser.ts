@@ -23,6 +23,8 @@ export interface Browser {
   readonly complaints: readonly string[];
   /** Takes back complaints that a test provokes. */
   forget(pattern: RegExp): void;
+  /** Ends every page, and goes on: one that stays open goes on drawing. */
+  closePages(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,11 @@ export async function launchBrowser(): Promise<Browser> {
     return page;
   }
 
+  async function closePages(): Promise<void> {
+    await Promise.all([...contexts].map((context) => context.close()));
+    contexts.clear();
+  }
+
   return {
     complaints,
     forget: (pattern) => {
@@ -81,8 +88,9 @@ export async function launchBrowser(): Promise<Browser> {
       await page.locator('.feed.live').waitFor();
       return page;
     },
+    closePages,
     close: async () => {
-      await Promise.all([...contexts].map((context) => context.close()));
+      await closePages();
       await browser.close();
     },
   };

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { serveTraceFile } from '../inspector/served-trace.ts';
 import { createPlace, type Daemon, type Place } from '../processes/support.ts';
 import { type Browser, launchBrowser, type PageOptions } from './browser.ts';
@@ -42,6 +42,8 @@ describe('every control has a name', () => {
     await place.clear();
     expect(browser.complaints).toEqual([]);
   });
+
+  afterEach(() => browser.closePages());
 
   // w[verify view.access]
   it('in the grove view, with everything unfolded', async () => {
@@ -86,6 +88,7 @@ describe('every control has a name', () => {
     'on the page of a node in no grove, and behind %s',
     async (button) => {
       const page = await opened(lone);
+      await page.getByRole('button', { name: button, exact: true }).waitFor();
       await namedAll(page);
       await inDialog(page, button);
     },
@@ -124,7 +127,7 @@ describe('every control has a name', () => {
     await leader.ask('grove', 'param', 'set', 'greeting', 'when the session is over');
     await page.getByLabel('Token').waitFor();
     await namedAll(page);
-    await page.context().close();
+    await browser.closePages();
     browser.forget(/401/);
   });
 
@@ -142,7 +145,7 @@ describe('every control has a name', () => {
       await page.locator('[data-chart="peer"] [data-state="greeting"].active').waitFor();
       const { named } = await namedAll(page);
       expect(named).toContain('searchbox Nodes whose name contains');
-      await page.context().close();
+      await browser.closePages();
     } finally {
       await served.close();
     }
@@ -150,6 +153,7 @@ describe('every control has a name', () => {
 
   it('but a control without one is found', async () => {
     const page = await opened(leader);
+    await page.getByRole('button', { name: 'Remove clinic-2' }).waitFor();
     await page.evaluate(() => {
       for (const button of document.querySelectorAll('.top-end button')) {
         button.removeAttribute('aria-label');

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPlace, type Daemon, type Place } from '../processes/support.ts';
 import { type Browser, launchBrowser, type PageOptions } from './browser.ts';
 import { growGrove, levelWith, startInspected } from './nodes.ts';
@@ -50,6 +50,7 @@ describe('pictures of', () => {
     lone = await startInspected(place, 'lone');
     await bindApp(member);
   }, 120_000);
+  afterEach(() => browser.closePages());
   afterAll(async () => {
     await browser.close();
     await place.clear();

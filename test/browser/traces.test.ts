@@ -145,6 +145,8 @@ async function drop(page: Page, path: string): Promise<void> {
   await session.send('Input.dispatchDragEvent', { type: 'dragEnter', ...at });
   await session.send('Input.dispatchDragEvent', { type: 'dragOver', ...at });
   await page.locator('.dropping').waitFor();
+  // What is over the page may be dropped only where it was over the page since that said it takes it.
+  await session.send('Input.dispatchDragEvent', { type: 'dragOver', ...at });
   await session.send('Input.dispatchDragEvent', { type: 'drop', ...at });
   await session.detach();
 }
