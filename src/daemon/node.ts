@@ -16,7 +16,7 @@ import {
   serveOperators,
 } from '../operator/index.ts';
 import { parseAddress } from '../protocol/index.ts';
-import { type NodeStore, openStore } from '../store/index.ts';
+import { flushByDisk, type NodeStore, openStore } from '../store/index.ts';
 import {
   createEndpoint,
   createGroveLinks,
@@ -83,6 +83,7 @@ export async function startNode(options: NodeOptions): Promise<GroveNode> {
     directory: dataDir,
     log: (message, details) => log.info(details, message),
     warn: (message, details) => log.warn(details, message),
+    flushFile: flushByDisk(systemClock),
   });
   try {
     const identity = loadIdentity(dataDir);

@@ -1,7 +1,7 @@
 /** The door of the store: SQLite behind the store port, and the lock on a data directory. */
 
 export type { PayloadCells } from './encoding.ts';
-export type { FlushFile } from './flush-file.ts';
+export { type FlushFile, flushByDisk } from './flush-file.ts';
 export { type DirectoryLock, lockDirectory } from './lock.ts';
 export type { StoreLog } from './log.ts';
 export { type NodeStore, type OpenStoreOptions, openStore } from './open-store.ts';

@@ -2,8 +2,8 @@
  * Flushes SQLite's write-ahead log beside the event loop. What was committed without a flush is durable once this is
  * done: the log is what a database is recovered from, and SQLite flushes it before it carries pages over.
  */
-import { closeSync, fdatasyncSync, openSync } from 'node:fs';
-import { type FlushFile, flushByDisk } from './flush-file.ts';
+import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
+import type { FlushFile } from './flush-file.ts';
 import { toStoreError, wrapErrors } from './store-error.ts';
 
 export class LogFlush {
@@ -18,7 +18,7 @@ export class LogFlush {
   #failed = false;
   #closed = false;
 
-  constructor(databasePath: string, flushFile: FlushFile = flushByDisk()) {
+  constructor(databasePath: string, flushFile: FlushFile = fdatasync) {
     this.#path = `${databasePath}-wal`;
     this.#flushFile = flushFile;
   }

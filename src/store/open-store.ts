@@ -40,7 +40,7 @@ export interface OpenStoreOptions {
   readonly payloadCells?: PayloadCells;
   /** Writes that would make the database larger fail as `disk_full`. Default: what the disk holds. */
   readonly databaseBytesMax?: number;
-  /** How the log is flushed beside the event loop. Default: by the system, on another thread. */
+  /** How the log is flushed after a commit that waits for nothing. Default: by the system, on another thread. */
   readonly flushFile?: FlushFile;
 }
 

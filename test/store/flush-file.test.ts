@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/daemon/system-ports.ts';
 import { besideAfterSlow, type FlushSystem, flushByDisk, quickFlushMs } from '../../src/store/flush-file.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -19,9 +20,8 @@ function disk() {
       state.ways.push('beside');
       done(state.failure);
     },
-    now: () => now,
   };
-  const flushFile = flushByDisk(system);
+  const flushFile = flushByDisk({ monotonicMs: () => now }, system);
   const told: (Error | null)[] = [];
   return { state, told, flush: () => flushFile(7, (error) => told.push(error)) };
 }
@@ -72,7 +72,7 @@ describe('a flush by the system', () => {
   // g[verify store.flush-beside]
   it('flushes a real file, and tells what is wrong with one that is closed', async () => {
     const descriptor = openSync(join(directory.path, 'file'), 'w');
-    const flushFile = flushByDisk();
+    const flushFile = flushByDisk(systemClock);
     const flushed = () => new Promise<Error | null>((resolve) => flushFile(descriptor, resolve));
     writeSync(descriptor, 'content');
     expect(await flushed()).toBeNull();
