@@ -1,4 +1,7 @@
-/** Whether a file is flushed in the call or beside the event loop: waiting for a quick disk costs less than two threads that wake each other. */
+/**
+ * Whether a file is flushed in the call or beside the event loop: waiting for a quick disk costs less than two threads that
+ * wake each other.
+ */
 import { fdatasync, fdatasyncSync } from 'node:fs';
 import type { Clock } from '../ports/clock.ts';
 
@@ -12,7 +15,7 @@ export interface FlushSystem {
   flushBeside: FlushFile;
 }
 
-/** A flush that takes no longer than this, in milliseconds, is waited for: links are served in such pauses anyway. */
+/** A flush that takes no longer than this, in milliseconds, is waited for: to hand it over and hear of it costs as much. */
 export const quickFlushMs = 2;
 /** After a slow one this many go beside the event loop before the disk is tried again. */
 export const besideAfterSlow = 15;

@@ -1,5 +1,5 @@
 /**
- * Flushes SQLite's write-ahead log beside the event loop. What was committed without a flush is durable once this is
+ * Flushes SQLite's write-ahead log apart from a commit. What was committed without a flush is durable once this is
  * done: the log is what a database is recovered from, and SQLite flushes it before it carries pages over.
  */
 import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';

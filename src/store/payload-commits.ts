@@ -1,5 +1,5 @@
 /**
- * The two ways to commit a payload: waiting for the disk, or having the log flushed beside the event loop. What was
+ * The two ways to commit a payload: waiting for the disk, or having the log flushed after it. What was
  * committed is not shown to anybody before it is on the disk.
  */
 import type { GroveStore, PayloadCommit } from '../ports/store.ts';

@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, signIn } from '../inspector/http.ts';
+import { startInspectedPair } from './inspected-pair.ts';
 import { createPlace, ctl, type Daemon, type Place, startChild, within } from './support.ts';
 
 let place: Place;
@@ -15,13 +16,7 @@ let member: Daemon;
 
 beforeAll(async () => {
   place = createPlace();
-  leader = await place.start('leader', { argv: ['--inspect', '127.0.0.1:0'] });
-  member = await place.start('member');
-  await leader.ask('grove', 'init', '--label', 'leader');
-  const { invite } = (await leader.ask('grove', 'invite', member.fingerprint, 'member')) as {
-    invite: string;
-  };
-  await member.ask('grove', 'join', invite);
+  ({ leader, member } = await startInspectedPair(place));
   await leader.ask('grove', 'param', 'set', 'greeting', 'a-value-of-a-param');
 });
 

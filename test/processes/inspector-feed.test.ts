@@ -8,7 +8,8 @@ import type {
   ReachedMark,
   TransitionTaken,
 } from '../../src/inspector/contract.ts';
-import { call, type Feed, openFeed, openSocket, type Page, pageOf, signIn } from '../inspector/http.ts';
+import { call, type Feed, openFeed, openSocket, type Page } from '../inspector/http.ts';
+import { startInspectedPair } from './inspected-pair.ts';
 import { createPlace, type Daemon, type Place } from './support.ts';
 
 type Of<Type extends FeedFrame['type']> = Extract<FeedFrame, { readonly type: Type }>;
@@ -21,15 +22,7 @@ let session: { readonly cookie: string };
 
 beforeAll(async () => {
   place = createPlace();
-  leader = await place.start('leader', { argv: ['--inspect', '127.0.0.1:0'] });
-  member = await place.start('member');
-  page = pageOf(leader.dataDir);
-  session = await signIn(page);
-  await leader.ask('grove', 'init', '--label', 'leader');
-  const { invite } = (await leader.ask('grove', 'invite', member.fingerprint, 'member')) as {
-    invite: string;
-  };
-  await member.ask('grove', 'join', invite);
+  ({ leader, member, page, session } = await startInspectedPair(place));
 });
 
 afterAll(async () => {

@@ -1,9 +1,10 @@
 /** Many pages on a busy node, some of which do not read: what they cost it, what they lose, and what nobody else does. */
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FeedFrame, feedFrameRecordsMax } from '../../src/inspector/contract.ts';
 import { recordBytesMax, recordsKept, waitingBytesMax } from '../../src/inspector/limits.ts';
-import { ask, call, type Feed, openFeed, type Page, pageOf, signIn } from '../inspector/http.ts';
+import { ask, call, type Feed, openFeed, type Page } from '../inspector/http.ts';
+import { startInspectedPair } from './inspected-pair.ts';
 import { createPlace, type Daemon, type Place } from './support.ts';
 
 const readersCount = 5;
@@ -18,23 +19,16 @@ const memoryFactorMax = 2;
 type Records = Extract<FeedFrame, { readonly type: 'records' }>;
 
 let place: Place;
-let leader: Daemon;
 let member: Daemon;
 let page: Page;
 let session: { readonly cookie: string };
 
-beforeEach(async () => {
+beforeAll(async () => {
   place = createPlace();
-  leader = await place.start('leader', { argv: ['--inspect', '127.0.0.1:0'] });
-  member = await place.start('member');
-  page = pageOf(leader.dataDir);
-  session = await signIn(page);
-  await leader.ask('grove', 'init', '--label', 'leader');
-  const invited = await leader.ask('grove', 'invite', member.fingerprint, 'member');
-  await member.ask('grove', 'join', (invited as { readonly invite: string }).invite);
+  ({ member, page, session } = await startInspectedPair(place));
 });
 
-afterEach(() => place.clear());
+afterAll(() => place.clear());
 
 describe('ten pages on a busy node, half of which do not read', () => {
   // w[verify feed.slow-page]

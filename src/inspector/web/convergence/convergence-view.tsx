@@ -2,6 +2,7 @@
 import '../styles/convergence.css';
 import { publishes } from '../data/convergence.ts';
 import { about, members, nameOf, peers } from '../data/node.ts';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Section } from '../parts/section.tsx';
 import { clockText } from '../parts/time.tsx';
 import { delaysOf, durationWords, type PublishDelays } from './delays.ts';
@@ -51,8 +52,7 @@ function DelayTable({
 }) {
   const own = about.value?.fingerprint;
   return (
-    // biome-ignore lint/a11y: a box that scrolls must be reachable with the keyboard, and have a name
-    <div class="scroll-x" tabIndex={0} role="group" aria-label="Delays of each node">
+    <ScrollBox class="scroll-x" label="Delays of each node">
       <table class="rows delays-table">
         <thead>
           <tr>
@@ -89,6 +89,6 @@ function DelayTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }

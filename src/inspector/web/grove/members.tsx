@@ -3,6 +3,7 @@ import type { GroveStatus, PeerStatus } from '../../contract.ts';
 import { about, history, type Member, members, peers } from '../data/node.ts';
 import { ShortHex } from '../parts/copy.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Section } from '../parts/section.tsx';
 import { Ago } from '../parts/time.tsx';
 import { openDialog } from './dialog-state.ts';
@@ -170,10 +171,9 @@ function MemberRow({ member, peer, status, canRemove }: MemberRowProps) {
 function LastError({ label, text }: { readonly label: string; readonly text: string | null }) {
   if (text === null) return <span class="faint">none</span>;
   return (
-    // biome-ignore lint/a11y: a box that scrolls must be reachable with the keyboard, and have a name
-    <div class="last-error" tabIndex={0} role="group" aria-label={`Last error of ${label}`}>
+    <ScrollBox class="last-error" label={`Last error of ${label}`}>
       {text}
-    </div>
+    </ScrollBox>
   );
 }
 

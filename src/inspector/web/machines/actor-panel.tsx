@@ -4,6 +4,7 @@ import type { ArmedDelay, Json } from '../../contract.ts';
 import { watchActors } from '../data/feed.ts';
 import { contexts } from '../data/live.ts';
 import { type Timeline, type TimelineActor, type TimelineEntry, valueText } from '../data/timeline.ts';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { clockText, serverNow } from '../parts/time.tsx';
 import { actorTitle } from './actor-names.ts';
 import { cursor, cursorN, selectedActor, useTimeline } from './selection.ts';
@@ -108,10 +109,9 @@ function Context({ timeline, actor }: { readonly timeline: Timeline; readonly ac
   return (
     <section aria-label="What it knows">
       <h3>What it knows{isPast && <span class="faint"> now, not at the moment looked at</span>}</h3>
-      {/* biome-ignore lint/a11y: a box that scrolls must be reachable with the keyboard, and have a name */}
-      <pre class="context" tabIndex={0} role="group" aria-label="Context">
+      <ScrollBox element="pre" class="context" label="Context">
         {context === null ? 'nothing that is shown' : JSON.stringify(context, null, 1)}
-      </pre>
+      </ScrollBox>
     </section>
   );
 }

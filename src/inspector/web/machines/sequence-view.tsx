@@ -1,6 +1,7 @@
 /** Events between actors, and with other nodes, over time: follows what happens, or stands still and is scrubbed back. */
 import { signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { clockText } from '../parts/time.tsx';
 import { inOrder } from './actor-names.ts';
 import { EventRow, LineHead, rowHeight } from './event-row.tsx';
@@ -64,12 +65,11 @@ export function SequenceView() {
         )}
       </div>
       <section class="event-detail" aria-label="The event looked at" aria-live="polite">
-        {/* biome-ignore lint/a11y: a box that scrolls must be reachable with the keyboard, and have a name */}
-        <pre tabIndex={0} role="group" aria-label="What it carries">
+        <ScrollBox element="pre" label="What it carries">
           {picked === null
             ? 'Pick an event, or move the slider, to see what it carries.'
             : detailText(picked)}
-        </pre>
+        </ScrollBox>
       </section>
     </section>
   );
