@@ -26,7 +26,14 @@ export const full = {
   node: { publishes: 200, publishGapMs: 20, idleMs: 60_000 },
   apps: { changes: 60, gapMs: 200, apps: 200, mappings: 1_000, commits: 500 },
   convergence: { sizes: [3, 16, 50], rounds: 2, publishes: 30, gapMs: { min: 100, max: 700 }, restarts: 5 },
-  inspector: { idleRounds: 5, settleMs: 30_000, idleMs: 60_000, publishes: 300, publishGapMs: 30 },
+  inspector: {
+    idleRounds: 4,
+    idleGroups: 8,
+    settleMs: 30_000,
+    idleMs: 60_000,
+    publishes: 300,
+    publishGapMs: 30,
+  },
 };
 
 export const quick = {
@@ -45,5 +52,12 @@ export const quick = {
   node: { publishes: 30, publishGapMs: 20, idleMs: 10_000 },
   apps: { ...full.apps, changes: 15, commits: 100 },
   convergence: { ...full.convergence, sizes: [3, 16], rounds: 1, publishes: 5, restarts: 1 },
-  inspector: { idleRounds: 1, settleMs: 10_000, idleMs: 20_000, publishes: 40, publishGapMs: 30 },
+  inspector: {
+    idleRounds: 1,
+    idleGroups: 2,
+    settleMs: 10_000,
+    idleMs: 20_000,
+    publishes: 40,
+    publishGapMs: 30,
+  },
 };

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { figure, table, verdict } from '../lib/report.mjs';
-import { median, summarise } from '../lib/statistics.mjs';
+import { mean, median, standardError, summarise } from '../lib/statistics.mjs';
 import { milliseconds, nowNs, sleep } from '../lib/time.mjs';
 import { openPages, startDaemons } from './daemons.mjs';
 
@@ -19,19 +19,21 @@ export async function benchInspector(settings, log) {
   return section({ idle, open, many }, settings);
 }
 
-/** Pairs of groups, one with and one without `--inspect`, in changing order. */
+/** As many groups with `--inspect` as without, idle at the same time and started in turn. */
 async function idleSides(settings, log) {
   const samples = { plain: [], inspected: [] };
   for (let round = 0; round < settings.idleRounds; round += 1) {
     log(`inspector: idle for ${settings.idleMs / 1_000} s, round ${round + 1} of ${settings.idleRounds}`);
-    const sides = [
-      ['plain', []],
-      ['inspected', ['--inspect', '127.0.0.1:0']],
-    ];
-    if (round % 2 === 1) sides.reverse();
     const groups = [];
     try {
-      for (const [side, argv] of sides) groups.push({ side, group: await startDaemons(2, argv) });
+      for (let pair = 0; pair < settings.idleGroups; pair += 1) {
+        const sides = [
+          ['plain', []],
+          ['inspected', ['--inspect', '127.0.0.1:0']],
+        ];
+        if (pair % 2 === 1) sides.reverse();
+        for (const [side, argv] of sides) groups.push({ side, group: await startDaemons(2, argv) });
+      }
       await sleep(settings.settleMs);
       const before = groups.map(({ group }) => group.pids.map(costOf));
       await sleep(settings.idleMs);
@@ -92,25 +94,25 @@ async function publishSides(settings, pages, log) {
 }
 
 function section({ idle, open, many }, settings) {
-  const of = (side, field) => median(idle[side].map((sample) => sample[field]));
   const more = (without, having) => (having / without - 1) * 100;
-  const cpu = more(of('plain', 'cpuPercent'), of('inspected', 'cpuPercent'));
-  const rss = more(of('plain', 'rssMegabytes'), of('inspected', 'rssMegabytes'));
   const rows = [
-    [
-      'idle: share of one core (%)',
-      figure(of('plain', 'cpuPercent')),
-      figure(of('inspected', 'cpuPercent')),
-      `${cpu.toFixed(1)} %`,
-      verdict(cpu, { atMost: 3, unit: ' %' }),
-    ],
-    [
-      'idle: resident memory (MB)',
-      figure(of('plain', 'rssMegabytes')),
-      figure(of('inspected', 'rssMegabytes')),
-      `${rss.toFixed(1)} %`,
-      verdict(rss, { atMost: 3, unit: ' %' }),
-    ],
+    ...[
+      ['idle: share of one core (%)', 'cpuPercent'],
+      ['idle: resident memory (MB)', 'rssMegabytes'],
+    ].map(([what, field]) => {
+      const [plain, inspected] = ['plain', 'inspected'].map((side) =>
+        idle[side].map((sample) => sample[field]),
+      );
+      const difference = more(mean(plain), mean(inspected));
+      const offBy = (Math.hypot(standardError(plain), standardError(inspected)) / mean(plain)) * 100;
+      return [
+        what,
+        figure(mean(plain)),
+        figure(mean(inspected)),
+        `${difference.toFixed(1)} % ± ${offBy.toFixed(1)}`,
+        verdict(difference, { atMost: 3, unit: ' %' }),
+      ];
+    }),
     ...[open, many].map(({ pages, closed, watched }) => {
       const later = more(median(closed), median(watched));
       return [
@@ -126,7 +128,7 @@ function section({ idle, open, many }, settings) {
     title: 'The inspector',
     tables: [table(['', 'without', 'with', 'more', ''], rows)],
     notes: [
-      `Idle: ${settings.idleRounds} rounds of two linked nodes a side, ${settings.idleMs / 1_000} s each after ${settings.settleMs / 1_000} s to settle; medians over nodes and rounds. CPU is the main thread's.`,
+      `Idle: ${settings.idleRounds} rounds of ${settings.idleGroups} pairs of linked nodes a side, ${settings.idleMs / 1_000} s each after ${settings.settleMs / 1_000} s to settle; means over nodes and rounds, ± one standard error. CPU is the main thread's.`,
       'A page follows the machines, the events and the convergence of its node, and watches three contexts. All pages are read by one other process.',
       `${settings.publishes} publishes a side, taking turns. Frames the pages read: ${open.framesRead} and ${many.framesRead}.`,
     ],

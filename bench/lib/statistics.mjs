@@ -20,6 +20,13 @@ export function mean(samples) {
   return samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
 }
 
+/** How far the mean of such samples is off, as one standard deviation. */
+export function standardError(samples) {
+  const middle = mean(samples);
+  const squares = samples.reduce((sum, sample) => sum + (sample - middle) ** 2, 0);
+  return Math.sqrt(squares / (samples.length - 1) / samples.length);
+}
+
 /** What the result files keep of a series, beside the series itself. */
 export function summarise(samples) {
   return {
