@@ -27,10 +27,10 @@ export const full = {
   apps: { changes: 60, gapMs: 200, apps: 200, mappings: 1_000, commits: 500 },
   convergence: { sizes: [3, 16, 50], rounds: 2, publishes: 30, gapMs: { min: 100, max: 700 }, restarts: 5 },
   inspector: {
-    idleRounds: 4,
+    idleRounds: 3,
     idleGroups: 8,
     settleMs: 30_000,
-    idleMs: 60_000,
+    idleMs: 150_000,
     publishes: 300,
     publishGapMs: 30,
   },
