@@ -215,7 +215,9 @@ export type SupervisorToNews =
 export type NewsPull = { readonly type: 'news.pull'; readonly linkId: string };
 /** The moment to announce has come. */
 export type NewsAnnounce = { readonly type: 'news.announce' };
-export type NewsToSupervisor = NewsPull | NewsAnnounce;
+/** This link announced a payload before another one brought it. */
+export type NewsNearer = { readonly type: 'news.nearer'; readonly linkId: string };
+export type NewsToSupervisor = NewsPull | NewsAnnounce | NewsNearer;
 
 // Endpoint (listener) ⇄ supervisor.
 /** An inbound link that passed the trust gate. */

@@ -8,10 +8,12 @@ import type { Version } from '../src/protocol/types.ts';
 import { newsDelays } from './delays.ts';
 import type { NewsToSupervisor, SupervisorToNews } from './events.ts';
 import { parentOf } from './parent-of.ts';
+import type { Coming } from './peer-events.ts';
 
 interface Announcer {
   readonly linkId: string;
   readonly version: Version;
+  readonly comes: Coming;
 }
 
 interface Refusal {
@@ -49,7 +51,7 @@ export const newsMachine = setup({
   guards: {
     isNews: ({ context, event }) => isNews(context, event),
     isUrgentNews: ({ context, event }) =>
-      isNews(context, event) && event.type === 'peer.announced' && event.urgent,
+      isNews(context, event) && event.type === 'peer.announced' && event.comes === 'when-asked',
     satisfies: ({ context, event }) =>
       event.type === 'news.arrived' && context.wanted !== null && event.version.seq >= context.wanted.seq,
     isRefusedWanted: ({ context, event }) =>
@@ -64,9 +66,9 @@ export const newsMachine = setup({
     // In the order they announced: one that keeps announcing what it does not have must not come before the others.
     want: assign(({ context, event }) => {
       if (event.type !== 'peer.announced') return {};
-      const { linkId, version } = event;
+      const { linkId, version, comes } = event;
       const others = context.announcers.filter((announcer) => announcer.linkId !== linkId);
-      const announcers = [...others, { linkId, version }].slice(0, announcersMax);
+      const announcers = [...others, { linkId, version, comes }].slice(0, announcersMax);
       return { wanted: newestOf(context.wanted, version), announcers };
     }),
     askNext: enqueueActions(({ context, enqueue }) => {
@@ -75,6 +77,18 @@ export const newsMachine = setup({
       const { linkId } = next;
       enqueue.assign({ asked: linkId, announcers: rest });
       enqueue.sendTo(parentOf, { type: 'news.pull', linkId } satisfies NewsToSupervisor);
+    }),
+    // g[impl gossip.swap]
+    // What a peer holds when it greets says nothing of how soon it had it; and its copy may be under way.
+    tellNearer: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'news.arrived') return;
+      const { seq } = event.version;
+      const first = context.announcers.find(
+        ({ version, comes }) => version.seq === seq && comes === 'over-another',
+      );
+      if (first === undefined) return;
+      const { linkId } = first;
+      enqueue.sendTo(parentOf, { type: 'news.nearer', linkId } satisfies NewsToSupervisor);
     }),
     forgetLink: assign(({ context, event }) =>
       event.type === 'news.link-gone'
@@ -170,7 +184,10 @@ export const newsMachine = setup({
           { guard: 'isUrgentNews', target: 'asking', actions: 'want' },
           { guard: 'isNews', actions: 'want' },
         ],
-        'news.arrived': [{ guard: 'satisfies', target: 'informed', actions: 'hold' }, { actions: 'hold' }],
+        'news.arrived': [
+          { guard: 'satisfies', target: 'informed', actions: ['tellNearer', 'hold'] },
+          { actions: 'hold' },
+        ],
         'news.refused': [{ guard: 'isRefusedWanted', actions: ['refuse', 'rethink'] }, { actions: 'refuse' }],
         'news.link-gone': { actions: 'forgetLink' },
       },

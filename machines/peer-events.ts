@@ -54,12 +54,17 @@ export type PeerCloned = {
 };
 /** How the peer wants its news over this link from now on. */
 export type PeerWants = { readonly type: 'peer.wants'; readonly linkId: string; readonly push: PushMode };
-/** A peer holds a payload we lack. `urgent`: it will not come unasked. */
+/**
+ * How a payload that a peer claims is expected to get here: over the same link, right after the greeting that claimed it; over
+ * another, which brings payloads, as it was announced on a link that does not; or only when it is asked for.
+ */
+export type Coming = 'over-this-link' | 'over-another' | 'when-asked';
+/** A peer holds a payload we lack. */
 export type PeerAnnounced = {
   readonly type: 'peer.announced';
   readonly linkId: string;
   readonly version: Version;
-  readonly urgent: boolean;
+  readonly comes: Coming;
 };
 /** A payload came in and wants judging. */
 export type Candidate = {
@@ -113,6 +118,8 @@ export type PayloadVerified = {
 export type Announce = { readonly type: 'announce'; readonly standing: Standing };
 /** Ask this peer for what it announced. */
 export type Pull = { readonly type: 'pull' };
+/** How we want our news over this link from now on; the next hello says so. */
+export type Want = { readonly type: 'want'; readonly push: PushMode };
 /** How the payload this link brought was judged. */
 export type CandidateJudged = { readonly type: 'candidate.judged'; readonly linkId: string } & {
   readonly outcome: CandidateOutcome;
@@ -120,7 +127,13 @@ export type CandidateJudged = { readonly type: 'candidate.judged'; readonly link
 /** Tell the peer the addresses we know. */
 export type PeersTell = { readonly type: 'peers.tell'; readonly entries: readonly PeerEntry[] };
 /** The other link to this peer is kept: close this one after a moment. */
-export type PeerRetire = { readonly type: 'peer.retire'; readonly code: number; readonly reason: string };
+export type PeerRetire = {
+  readonly type: 'peer.retire';
+  readonly code: number;
+  readonly reason: string;
+  /** That link leads to the same process, so nothing is lost when payloads come over it alone. */
+  readonly replaced: boolean;
+};
 /** The peer is no member any more: prove it if it learns nothing new by that, then close. */
 export type PeerRevoke = { readonly type: 'peer.revoke'; readonly version: Version };
 /** Close the link now. */
@@ -129,6 +142,7 @@ export type SupervisorToPeer =
   | PayloadVerified
   | Announce
   | Pull
+  | Want
   | CandidateJudged
   | PeersTell
   | PeerRetire

@@ -28,6 +28,7 @@ import {
   sayHello,
   submitCandidate,
   takeAnnounced,
+  wantAnnouncements,
 } from './peer-steps.ts';
 import { unprovidedActor } from './unprovided.ts';
 
@@ -52,6 +53,7 @@ const base = setup({
       event.type === 'hello' && judgeTheirHello(context, event).kind !== 'accept',
     abortIsAdvice: ({ event }) => event.type === 'abort' && isAdvice(event.reason),
     candidateIsRefused: ({ event }) => event.type === 'candidate.judged' && event.outcome.kind === 'refused',
+    isReplaced: ({ event }) => event.type === 'peer.retire' && event.replaced,
     isLevel: ({ context }) => isLevel(context),
     isNotLevel: ({ context }) => !isLevel(context),
   },
@@ -109,6 +111,7 @@ export const peerMachine = base
       announce: on('announce', announce),
       takeAnnounced: on('announce', takeAnnounced),
       pull: take(pull),
+      want: on('want', (_context, { push }) => ({ changes: { weWant: push }, effects: [] })),
       submitCandidate: on('version', submitCandidate),
       hearVerdict: on('candidate.judged', hearVerdict),
       refuseCandidate: on('candidate.judged', refuseCandidate),
@@ -125,6 +128,7 @@ export const peerMachine = base
         effects: [],
       })),
       revoke: on('peer.revoke', revoke),
+      wantAnnouncements: take(wantAnnouncements),
       planRetirement: on('peer.retire', (_context, { code, reason }) => ({
         changes: {},
         effects: [{ do: 'retire', code, reason }],
@@ -197,6 +201,11 @@ export const peerMachine = base
           'payload.verified': { actions: 'handOn' },
           announce: { actions: 'announce' },
           pull: { actions: 'pull' },
+          want: { actions: 'want' },
+          'peer.retire': [
+            { guard: 'isReplaced', actions: ['wantAnnouncements', 'planRetirement'] },
+            { actions: 'planRetirement' },
+          ],
           'peers.tell': { actions: 'tellPeers' },
         },
         states: {

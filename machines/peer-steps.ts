@@ -27,6 +27,7 @@ import {
 import type {
   Announce,
   CandidateJudged,
+  Coming,
   HelloEvent,
   PayloadVerified,
   PeerClosed,
@@ -89,7 +90,7 @@ export function greet(context: PeerContext, hello: HelloEvent): PeerStep {
 
 function answerGreeting(context: PeerContext): PeerStep {
   if (owesPayload(newsOf(context), 'greeting')) return sendNewest(context);
-  if (isBehind(context)) return { changes: {}, effects: [announced(context, false)] };
+  if (isBehind(context)) return { changes: {}, effects: [announced(context, 'over-this-link')] };
   // What was stored between our hello and theirs was announced to the others without us.
   return tellHeld(context);
 }
@@ -107,7 +108,7 @@ export function hearAnnouncement(context: PeerContext, hello: HelloEvent): PeerS
     ? sendNewest(after)
     : isBehind(after)
       ? // Over a link that carries payloads, an announcement alone means that it will not come unasked.
-        { changes: {}, effects: [announced(after, context.weWant === 'version')] }
+        { changes: {}, effects: [announced(after, 'when-asked')] }
       : nothing;
   return {
     changes: { ...changes, ...answer.changes },
@@ -231,9 +232,16 @@ function prune(context: PeerContext, seq: number): PeerStep {
   const { version } = context.newest;
   // Ours may have moved on while the copy was judged.
   const changes = seq === version.seq ? holds(context, version) : {};
-  if (context.weWant !== 'version' || context.lacksPush) return { changes, effects: [] };
-  const hello = sayHello({ ...context, weWant: 'hello' });
-  return { changes: { ...changes, weWant: 'hello', ...hello.changes }, effects: hello.effects };
+  const wish = wantAnnouncements(context);
+  return { changes: { ...changes, ...wish.changes }, effects: wish.effects };
+}
+
+/** Asks for no more payloads over this link. */
+export function wantAnnouncements(context: PeerContext): PeerStep {
+  if (context.weWant !== 'version' || context.lacksPush) return nothing;
+  const changes = { weWant: 'hello' as const };
+  const hello = sayHello({ ...context, ...changes });
+  return { changes: { ...changes, ...hello.changes }, effects: hello.effects };
 }
 
 // g[impl gossip.revocation]
@@ -315,9 +323,17 @@ function heard(context: PeerContext, hello: HelloMessage): Partial<PeerContext> 
       claimedSeq: said.seq,
     },
     theyWant: hello.push ?? 'version',
-    grafted: hello.push === 'version' && (context.grafted || context.theyWant === 'hello'),
+    grafted:
+      hello.push === 'version' &&
+      (context.grafted || context.theyWant === 'hello' || isRepeated(context, said)),
     lacksPush: hello.push === undefined,
   };
+}
+
+// g[impl gossip.branch]
+/** A wish for payloads that claims nothing new is no announcement: the peer lost the link that brought its payloads. */
+function isRepeated({ theirs }: PeerContext, { seq }: Version): boolean {
+  return theirs?.claimedSeq === seq;
 }
 
 /** The peer sent us this payload. What it holds never becomes less while the link lasts. */
@@ -338,7 +354,9 @@ function isBehind({ theirs, newest }: PeerContext): boolean {
   return theirs !== null && theirs.version.seq > newest.version.seq;
 }
 
-function announced(context: PeerContext, urgent: boolean): PeerEffect {
-  const { linkId } = context;
-  return { do: 'tell', event: { type: 'peer.announced', linkId, version: theirsOf(context), urgent } };
+/** Over a link that carries announcements only, the payload is expected from elsewhere. */
+function announced(context: PeerContext, ifItCarriesPayloads: Coming): PeerEffect {
+  const { linkId, weWant } = context;
+  const comes = weWant === 'version' ? ifItCarriesPayloads : 'over-another';
+  return { do: 'tell', event: { type: 'peer.announced', linkId, version: theirsOf(context), comes } };
 }

@@ -4,8 +4,8 @@
  */
 import { announceFirstBytesMax, announcesAtOnce } from '../src/protocol/index.ts';
 import type { PushMode } from '../src/protocol/types.ts';
-import type { Standing } from './events.ts';
-import type { PeerGreeted, PeerWants } from './peer-events.ts';
+import type { NewsNearer, NewsPull, Standing } from './events.ts';
+import type { PeerAnnounced, PeerGreeted, PeerWants } from './peer-events.ts';
 import {
   type LinkRecord,
   nothing,
@@ -14,9 +14,6 @@ import {
   type SupervisorStep,
   toLinks,
 } from './supervisor-context.ts';
-
-/** Links that are asked for payloads when the one that brought them is gone: one of them may hang on us. */
-const graftsMax = 2;
 
 /** How a peer wants its news over a link. */
 export function noteWants(context: SupervisorContext, { linkId, push }: PeerWants): SupervisorStep {
@@ -27,36 +24,100 @@ export function noteWants(context: SupervisorContext, { linkId, push }: PeerWant
 
 // g[impl gossip.graft]
 /**
- * A link is gone. Another one to the same peer takes its place. Without such, and when the newest payload came over it,
- * others are asked at once to carry payloads: those whose peers get theirs elsewhere, if there are any, since the
- * others may wait for ours.
+ * A link is gone. When the newest payload came over it, another is asked at once to carry payloads: one to the same
+ * peer, or else one whose peer gets its payloads elsewhere, if there is any, since the others may wait for ours.
  */
 export function withoutLink(context: SupervisorContext, linkId: string): SupervisorStep {
   const { [linkId]: gone, ...links } = context.links;
-  const isSource = linkId === context.source;
-  const greeted = Object.values(links).filter(({ greetedAt }) => greetedAt !== null);
-  const twin = greeted.find(({ fingerprint }) => fingerprint === gone?.fingerprint);
-  if (twin !== undefined) {
-    const source = isSource ? twin.linkId : context.source;
-    const inherits = gone?.wanted === 'version' && twin.wanted === 'hello';
-    return { changes: { links, source }, effects: inherits ? [pullFrom(twin)] : [] };
-  }
-  if (!isSource) return { changes: { links }, effects: [] };
-  const lazy = greeted.filter(({ push }) => push === 'hello');
-  const asked = (lazy.length > 0 ? lazy : greeted).slice(0, graftsMax);
-  return { changes: { links, source: null }, effects: asked.map(pullFrom) };
+  if (linkId !== context.source) return { changes: { links }, effects: [] };
+  const staying = Object.values(links).filter(isStaying);
+  const twin = staying.find(({ fingerprint }) => fingerprint === gone?.fingerprint);
+  const asked = twin ?? staying.find(({ push }) => push === 'hello') ?? staying[0];
+  return {
+    changes: { links, source: twin?.linkId ?? null },
+    effects: asked === undefined ? [] : [pullFrom(asked)],
+  };
+}
+
+/** Both sides use it, and neither gives it up. */
+export function isStaying({ greetedAt, retiring }: LinkRecord): boolean {
+  return greetedAt !== null && !retiring;
 }
 
 // g[impl gossip.graft]
 /** What began with announcements, and is the first link after those that brought payloads are gone. */
 export function graftGreeted(context: SupervisorContext, { linkId }: PeerGreeted): SupervisorStep {
   const record = context.links[linkId];
-  if (record === undefined || context.source !== null || record.wanted === 'version') return nothing;
+  if (record === undefined || record.retiring) return nothing;
+  if (context.source !== null || record.wanted === 'version') return nothing;
   return { changes: {}, effects: [pullFrom(record)] };
+}
+
+// g[impl gossip.duplicate-links]
+/** The surplus one of two links to a peer: if it brings payloads, they are to come over the one that is kept. */
+export function handOver(context: SupervisorContext, surplus: LinkRecord, kept: LinkRecord): SupervisorStep {
+  const links = { ...context.links, [surplus.linkId]: { ...surplus, retiring: true } };
+  const isSource = surplus.linkId === context.source;
+  return {
+    changes: { links, source: isSource ? kept.linkId : context.source },
+    effects: isSource ? [pullFrom(kept)] : [],
+  };
+}
+
+// g[impl gossip.swap]
+/** The next payload is to come over a link that had this one sooner than the one that brought it. Their next hellos say so. */
+export function swapBranch(context: SupervisorContext, { linkId }: NewsNearer): SupervisorStep {
+  const { links, source } = context;
+  const nearer = links[linkId];
+  const further = source === null ? undefined : links[source];
+  if (nearer === undefined || further === undefined) return nothing;
+  if (nearer.retiring || nearer.fingerprint === further.fingerprint) return nothing;
+  return {
+    changes: {},
+    effects: [
+      { do: 'peer', linkId, event: { type: 'want', push: 'version' } },
+      { do: 'peer', linkId: further.linkId, event: { type: 'want', push: 'hello' } },
+    ],
+  };
+}
+
+// g[impl gossip.pull]
+/** Asks for what a link announced; over the other link to that peer when this one is about to go. */
+export function pull({ links }: SupervisorContext, { linkId }: NewsPull): SupervisorStep {
+  const record = links[linkId];
+  if (record === undefined) return nothing;
+  const { fingerprint, boot } = record;
+  const isTwin = (link: LinkRecord) =>
+    link.fingerprint === fingerprint && link.boot === boot && isStaying(link);
+  const asked = record.retiring ? Object.values(links).find(isTwin) : record;
+  return { changes: {}, effects: [pullFrom(asked ?? record)] };
 }
 
 function pullFrom({ linkId }: LinkRecord): SupervisorEffect {
   return { do: 'peer', linkId, event: { type: 'pull' } };
+}
+
+// g[impl gossip.pull]
+/** Without a link that brings payloads nothing comes unasked. */
+export function passAnnouncement({ source }: SupervisorContext, event: PeerAnnounced): SupervisorStep {
+  const isLost = source === null && event.comes === 'over-another';
+  return {
+    changes: {},
+    effects: [{ do: 'news', event: isLost ? { ...event, comes: 'when-asked' } : event }],
+  };
+}
+
+// g[impl dial.surplus]
+/**
+ * Whether a link that the dial loop gives up may go: not the one that brings payloads, nor one whose peer wants
+ * them from us, as long as there are others.
+ */
+export function maySpare({ links, source }: SupervisorContext, fingerprint: string): boolean {
+  if (source !== null && links[source]?.fingerprint === fingerprint) return false;
+  const staying = Object.values(links).filter(isStaying);
+  const isSpare = ({ linkId, push }: LinkRecord) => linkId !== source && push === 'hello';
+  const given = staying.filter((link) => link.fingerprint === fingerprint);
+  return given.every(isSpare) || !staying.some(isSpare);
 }
 
 // g[impl gossip.fresh]

@@ -13,9 +13,9 @@ import {
   revocationVoicesMin,
 } from '../src/protocol/index.ts';
 import type { LinkDialled, LinkRetire, PeersChanged } from './dial-events.ts';
-import type { LinkAccepted, NewsPull, TrustSet, WorldChanged } from './events.ts';
-import type { PeerAnnounced, PeerCloned, PeerClosed, PeerGreeted, PeerHints } from './peer-events.ts';
-import { pushOf, withoutLink } from './supervisor-branches.ts';
+import type { LinkAccepted, TrustSet, WorldChanged } from './events.ts';
+import type { PeerCloned, PeerClosed, PeerGreeted, PeerHints } from './peer-events.ts';
+import { handOver, maySpare, pushOf, withoutLink } from './supervisor-branches.ts';
 import {
   type LinkRecord,
   nothing,
@@ -41,6 +41,7 @@ export function greetPeer(context: SupervisorContext, event: LinkAccepted | Link
     greetedAt: null,
     wanted,
     push: 'version',
+    retiring: false,
   };
   const { ownFingerprint, boot, announceFirstBytes } = context.input;
   const pin = context.join?.pin ?? null;
@@ -162,23 +163,29 @@ export function settleDuplicates(
   context: SupervisorContext,
   { fingerprint, at }: PeerGreeted,
 ): SupervisorStep {
-  const links = Object.values(context.links).filter((link) => link.fingerprint === fingerprint);
+  const isOfPeer = (link: LinkRecord) => link.fingerprint === fingerprint && !link.retiring;
+  const links = Object.values(context.links).filter(isOfPeer);
   if (links.length < 2) return nothing;
   const judged = links.map(({ linkId, direction, order, boot, greetedAt }) => {
     // A peer that dials again has given up the link it dialled before.
     return { id: linkId, direction, order, boot, greeted: greetedAt !== null, silentMs: linkSilentMs };
   });
   const cloned = isCloned(context, fingerprint, at);
-  const { close } = judgeDuplicateLinks(judged, context.input.ownFingerprint, fingerprint, { cloned });
+  const { keep, close } = judgeDuplicateLinks(judged, context.input.ownFingerprint, fingerprint, { cloned });
+  const kept = context.links[keep ?? ''];
+  if (kept === undefined) return nothing;
+  const surplus = links.filter(({ linkId }) => close.includes(linkId));
+  const code = closeCodes.duplicate;
   const reason = 'the other link to this peer is kept';
-  return {
-    changes: {},
-    effects: close.map((linkId) => ({
-      do: 'peer',
-      linkId,
-      event: { type: 'peer.retire', code: closeCodes.duplicate, reason },
-    })),
-  };
+  return surplus.reduce<SupervisorStep>(({ changes, effects }, link) => {
+    const over = handOver({ ...context, ...changes }, link, kept);
+    const { linkId, boot } = link;
+    const retire = { type: 'peer.retire', code, reason, replaced: boot === kept.boot } as const;
+    return {
+      changes: over.changes,
+      effects: [...effects, ...over.effects, { do: 'peer', linkId, event: retire }],
+    };
+  }, nothing);
 }
 
 export function forgetLink(context: SupervisorContext, event: PeerClosed): SupervisorStep {
@@ -238,7 +245,9 @@ export function suspect(_context: SupervisorContext, on: boolean): SupervisorSte
   return { changes: {}, effects: [{ do: 'dialLoop', event: { type: 'revocation.suspected', on } }] };
 }
 
+// g[impl dial.surplus]
 export function retireLinks(context: SupervisorContext, { fingerprint }: LinkRetire): SupervisorStep {
+  if (!maySpare(context, fingerprint)) return nothing;
   const effects = Object.values(context.links)
     .filter((link) => link.fingerprint === fingerprint)
     .map(
@@ -253,10 +262,6 @@ export function retireLinks(context: SupervisorContext, { fingerprint }: LinkRet
 
 export function closeLinks(context: SupervisorContext, code: number, reason: string): SupervisorStep {
   return { changes: {}, effects: toLinks(context, { type: 'peer.close', code, reason }) };
-}
-
-export function passAnnouncement(_context: SupervisorContext, event: PeerAnnounced): SupervisorStep {
-  return { changes: {}, effects: [{ do: 'news', event }] };
 }
 
 export function passHints(_context: SupervisorContext, { fingerprint, entries }: PeerHints): SupervisorStep {
@@ -289,11 +294,6 @@ export function tellPeers(context: SupervisorContext, { entries }: PeersChanged)
     return { do: 'peer', linkId, event: { type: 'peers.tell', entries } };
   });
   return { changes: { peerEntries: entries }, effects };
-}
-
-export function pull(context: SupervisorContext, { linkId }: NewsPull): SupervisorStep {
-  if (context.links[linkId] === undefined) return nothing;
-  return { changes: {}, effects: [{ do: 'peer', linkId, event: { type: 'pull' } }] };
 }
 
 export function trustNobody(context: SupervisorContext): SupervisorStep {

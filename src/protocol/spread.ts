@@ -47,7 +47,7 @@ export function owesPayload(news: LinkNews, occasion: 'verified' | 'greeting' | 
   if (news.theyWant !== 'version') return false;
   // g[impl gossip.announce-first]
   if (lineBytes <= news.announceFirstBytes) return true;
-  if (occasion === 'hello') return sameVersion(news.told, version);
+  if (occasion === 'hello') return news.grafted || sameVersion(news.told, version);
   // g[impl gossip.branch]
   // The last one sent here was wanted, or the peer would have said so: this link is a branch of the tree.
   return occasion === 'verified' && (news.sent !== null || news.grafted);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventFrom, SnapshotFrom } from 'xstate';
 import type { SupervisorToNews } from '../../machines/events.ts';
 import { newsMachine } from '../../machines/news-machine.ts';
-import type { PeerAnnounced } from '../../machines/peer-events.ts';
+import type { Coming, PeerAnnounced } from '../../machines/peer-events.ts';
 import type { Version } from '../../src/protocol/types.ts';
 import { version } from './peer-fixture.ts';
 import { begin, eventsOf, type Row, step, walk } from './transition-rows.ts';
@@ -11,8 +11,8 @@ import { begin, eventsOf, type Row, step, walk } from './transition-rows.ts';
 type Snapshot = SnapshotFrom<typeof newsMachine>;
 type Event = EventFrom<typeof newsMachine>;
 
-function announced(linkId: string, announcement: Version, urgent = false): PeerAnnounced {
-  return { type: 'peer.announced', linkId, version: announcement, urgent };
+function announced(linkId: string, announcement: Version, comes: Coming = 'over-another'): PeerAnnounced {
+  return { type: 'peer.announced', linkId, version: announcement, comes };
 }
 
 function arrived(seq: number): SupervisorToNews {
@@ -31,6 +31,14 @@ function asks(linkId: string): Row {
   return { to: 'parent', event: { type: 'news.pull', linkId } };
 }
 
+function knows(linkId: string, announcement: Version, comes: Coming = 'over-another') {
+  return { linkId, version: announcement, comes };
+}
+
+function callsNearer(linkId: string): Row {
+  return { to: 'parent', event: { type: 'news.nearer', linkId } };
+}
+
 function after(from: Snapshot, ...events: Event[]): Snapshot {
   return walk(newsMachine, from, ...events);
 }
@@ -42,7 +50,7 @@ const informed = begin(newsMachine, {
 /** Heard of 6 from `a`. */
 const waiting = after(informed, announced('a', version(6)));
 /** Asked `a` for it. */
-const asking = after(informed, announced('a', version(6), true));
+const asking = after(informed, announced('a', version(6), 'when-asked'));
 /** `b` has it too. */
 const askingWithMore = after(asking, announced('b', version(6)));
 
@@ -60,7 +68,7 @@ interface Case {
   readonly rows?: readonly Row[];
 }
 
-const soon: Row = { raise: { type: 'announce.due' }, delay: 60 };
+const soon: Row = { raise: { type: 'announce.due' }, delay: 30 };
 const stored: Event = { type: 'news.stored', version: version(5) };
 const due: Event = { type: 'announce.due' };
 const tells: Row = { to: 'parent', event: { type: 'news.announce' } };
@@ -99,20 +107,28 @@ function telling(from: Snapshot, value: string): Case[] {
 const known = [{ hash: version(9, 'b').hash, forMs: null }];
 const remembered = (of: Version) => ({ refused: [...known, { hash: of.hash, forMs: null }] });
 
-// g[verify gossip.ask-one] g[verify gossip.refused]
+// g[verify gossip.ask-one] g[verify gossip.refused] g[verify gossip.pull]
 const whenInformed: readonly Case[] = [
   {
     title: 'waits a moment for what is announced, it may come by itself',
     from: informed,
     event: announced('a', version(6)),
     value: 'waiting',
-    changes: { wanted: version(6), announcers: [{ linkId: 'a', version: version(6) }] },
-    rows: [{ after: 'pullDelay', delay: 60 }],
+    changes: { wanted: version(6), announcers: [knows('a', version(6))] },
+    rows: [{ after: 'pullDelay', delay: 25 }],
+  },
+  {
+    title: 'waits as well for what the link that announced it is about to bring',
+    from: informed,
+    event: announced('a', version(6), 'over-this-link'),
+    value: 'waiting',
+    changes: { wanted: version(6), announcers: [knows('a', version(6), 'over-this-link')] },
+    rows: [{ after: 'pullDelay', delay: 25 }],
   },
   {
     title: 'asks at once for what will not come by itself',
     from: informed,
-    event: announced('a', version(6), true),
+    event: announced('a', version(6), 'when-asked'),
     value: 'asking',
     changes: { wanted: version(6), asked: 'a' },
     rows: [asks('a'), patience],
@@ -120,13 +136,13 @@ const whenInformed: readonly Case[] = [
   {
     title: 'is not interested in what is here',
     from: informed,
-    event: announced('a', version(5), true),
+    event: announced('a', version(5), 'when-asked'),
     value: 'informed',
   },
   {
     title: 'is not interested in what was refused',
     from: informed,
-    event: announced('a', version(9, 'b'), true),
+    event: announced('a', version(9, 'b'), 'when-asked'),
     value: 'informed',
   },
   {
@@ -155,6 +171,7 @@ const whenInformed: readonly Case[] = [
   ...telling(informed, 'informed'),
 ];
 
+// g[verify gossip.pull] g[verify gossip.swap]
 const whenWaiting: readonly Case[] = [
   {
     title: 'notes who else has it',
@@ -162,10 +179,7 @@ const whenWaiting: readonly Case[] = [
     event: announced('b', version(6)),
     value: 'waiting',
     changes: {
-      announcers: [
-        { linkId: 'a', version: version(6) },
-        { linkId: 'b', version: version(6) },
-      ],
+      announcers: [knows('a', version(6)), knows('b', version(6))],
     },
   },
   {
@@ -175,18 +189,15 @@ const whenWaiting: readonly Case[] = [
     value: 'waiting',
     changes: {
       wanted: version(7),
-      announcers: [
-        { linkId: 'a', version: version(6) },
-        { linkId: 'b', version: version(7) },
-      ],
+      announcers: [knows('a', version(6)), knows('b', version(7))],
     },
   },
   {
     title: 'waits no longer when it turns out that it will not come by itself',
     from: waiting,
-    event: announced('b', version(6), true),
+    event: announced('b', version(6), 'when-asked'),
     value: 'asking',
-    changes: { announcers: [{ linkId: 'b', version: version(6) }], asked: 'a' },
+    changes: { announcers: [knows('b', version(6), 'when-asked')], asked: 'a' },
     rows: [puts, asks('a'), patience],
   },
   {
@@ -196,19 +207,35 @@ const whenWaiting: readonly Case[] = [
     value: 'waiting',
   },
   {
-    title: 'is done when it came',
-    from: waiting,
+    title: 'is done when it came, and calls the link nearer that announced it first',
+    from: after(waiting, announced('b', version(6))),
     event: arrived(6),
     value: 'informed',
     changes: { ...nothingWanted, heldSeq: 6 },
-    rows: [puts],
+    rows: [puts, callsNearer('a')],
+  },
+  {
+    title: 'calls nobody nearer for what a link claimed in its greeting',
+    from: after(informed, announced('a', version(6), 'over-this-link'), announced('b', version(6))),
+    event: arrived(6),
+    value: 'informed',
+    changes: { ...nothingWanted, heldSeq: 6 },
+    rows: [puts, callsNearer('b')],
+  },
+  {
+    title: 'calls nobody nearer who announced only the one before',
+    from: after(waiting, announced('b', version(7))),
+    event: arrived(7),
+    value: 'informed',
+    changes: { ...nothingWanted, heldSeq: 7 },
+    rows: [puts, callsNearer('b')],
   },
   {
     title: 'keeps waiting for the newer one when an older one came, and forgets who had only that',
     from: after(waiting, announced('b', version(7))),
     event: arrived(6),
     value: 'waiting',
-    changes: { heldSeq: 6, announcers: [{ linkId: 'b', version: version(7) }] },
+    changes: { heldSeq: 6, announcers: [knows('b', version(7))] },
   },
   {
     title: 'wants it no more when it was refused',
@@ -224,7 +251,7 @@ const whenWaiting: readonly Case[] = [
     value: 'waiting',
     changes: {
       wanted: version(6),
-      announcers: [{ linkId: 'a', version: version(6) }],
+      announcers: [knows('a', version(6))],
       ...remembered(version(7)),
     },
   },
@@ -257,21 +284,18 @@ const whenAsking: readonly Case[] = [
   {
     title: 'asks one link at a time',
     from: asking,
-    event: announced('b', version(6), true),
+    event: announced('b', version(6), 'when-asked'),
     value: 'asking',
-    changes: { announcers: [{ linkId: 'b', version: version(6) }] },
+    changes: { announcers: [knows('b', version(6), 'when-asked')] },
   },
   {
     title: 'is not hurried by an announcement of more: a liar could keep it from asking others',
     from: askingWithMore,
-    event: announced('a', version(99), true),
+    event: announced('a', version(99), 'when-asked'),
     value: 'asking',
     changes: {
       wanted: version(99),
-      announcers: [
-        { linkId: 'b', version: version(6) },
-        { linkId: 'a', version: version(99) },
-      ],
+      announcers: [knows('b', version(6)), knows('a', version(99), 'when-asked')],
     },
   },
   {
@@ -281,7 +305,7 @@ const whenAsking: readonly Case[] = [
     value: 'asking',
   },
   {
-    title: 'is done when it came, from whomever, as it is or newer',
+    title: 'is done when it came, from whomever, as it is or newer, and calls nobody nearer for it',
     from: askingWithMore,
     event: arrived(7),
     value: 'informed',
@@ -290,7 +314,7 @@ const whenAsking: readonly Case[] = [
   },
   {
     title: 'asks for the newer one at once when the answer is the older one',
-    from: after(asking, announced('b', version(7), true)),
+    from: after(asking, announced('b', version(7), 'when-asked')),
     event: arrived(6),
     value: 'asking',
     changes: { heldSeq: 6, announcers: [], asked: 'b' },
@@ -298,7 +322,7 @@ const whenAsking: readonly Case[] = [
   },
   {
     title: 'keeps waiting when what came is older than what it asked for',
-    from: after(informed, announced('a', version(7), true)),
+    from: after(informed, announced('a', version(7), 'when-asked')),
     event: arrived(6),
     value: 'asking',
     changes: { heldSeq: 6 },
@@ -313,7 +337,7 @@ const whenAsking: readonly Case[] = [
   },
   {
     title: 'asks for the older one when the newer one was refused',
-    from: after(informed, announced('a', version(7), true), announced('b', version(6))),
+    from: after(informed, announced('a', version(7), 'when-asked'), announced('b', version(6))),
     event: refused(version(7)),
     value: 'asking',
     changes: { wanted: version(6), announcers: [], asked: 'b', ...remembered(version(7)) },

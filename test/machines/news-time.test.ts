@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type AnyEventObject, createActor, sendTo, setup } from 'xstate';
 import type { SupervisorToNews } from '../../machines/events.ts';
 import { newsMachine } from '../../machines/news-machine.ts';
+import type { Coming } from '../../machines/peer-events.ts';
 import { announcersMax, refusedPayloadsMax } from '../../src/protocol/index.ts';
 import { ManualClock } from './manual-clock.ts';
 import { version } from './peer-fixture.ts';
@@ -30,37 +31,38 @@ function startNews(refused: readonly { hash: string; forMs: number }[] = []) {
     clock,
     told,
     send,
-    announce: (linkId: string, seq: number, urgent = false) =>
-      send({ type: 'peer.announced', linkId, version: version(seq), urgent }),
+    announce: (linkId: string, seq: number, comes: Coming = 'over-another') =>
+      send({ type: 'peer.announced', linkId, version: version(seq), comes }),
     arrive: (seq: number) => send({ type: 'news.arrived', version: version(seq) }),
     store: (seq: number) => send({ type: 'news.stored', version: version(seq) }),
   };
 }
 
-// g[verify gossip.ask-one]
+// g[verify gossip.ask-one] g[verify gossip.pull]
 describe('a node that heard of a payload', () => {
-  it('asks the first that announced it when it has not come by itself after 60 ms', () => {
+  it('asks the first that announced it when it has not come by itself after 25 ms', () => {
     const { clock, told, announce } = startNews();
     announce('a', 6);
-    clock.advance(30);
+    clock.advance(12);
     announce('b', 6);
-    clock.advance(29);
+    clock.advance(12);
     expect(told).toEqual([]);
     clock.advance(1);
-    expect(told).toEqual([{ ms: 60, type: 'news.pull', linkId: 'a' }]);
+    expect(told).toEqual([{ ms: 25, type: 'news.pull', linkId: 'a' }]);
   });
 
   it('asks nobody when it came by itself', () => {
     const { clock, told, announce, arrive } = startNews();
     announce('a', 6);
+    clock.advance(24);
     arrive(6);
     clock.advance(10_000);
-    expect(told).toEqual([]);
+    expect(told.filter(({ type }) => type === 'news.pull')).toEqual([]);
   });
 
   it('asks the next one every two seconds, each once, and then gives up', () => {
     const { clock, told, announce } = startNews();
-    for (const linkId of ['a', 'b', 'c']) announce(linkId, 6, true);
+    for (const linkId of ['a', 'b', 'c']) announce(linkId, 6, 'when-asked');
     clock.advance(60_000);
     expect(told).toEqual([
       { ms: 0, type: 'news.pull', linkId: 'a' },
@@ -74,19 +76,19 @@ describe('a node that heard of a payload', () => {
     const { clock, told, announce, send } = startNews();
     announce('a', 6);
     send({ type: 'news.link-gone', linkId: 'a' });
-    clock.advance(60);
+    clock.advance(25);
     expect(told).toEqual([]);
-    announce('b', 6, true);
-    expect(told).toEqual([{ ms: 60, type: 'news.pull', linkId: 'b' }]);
+    announce('b', 6, 'when-asked');
+    expect(told).toEqual([{ ms: 25, type: 'news.pull', linkId: 'b' }]);
   });
 
   it('gets it from an honest link though another keeps announcing ever more and never sends', () => {
     const { clock, told, announce } = startNews();
-    announce('liar', 1_000, true);
+    announce('liar', 1_000, 'when-asked');
     announce('honest', 6);
     for (let seq = 1_001; seq < 1_100; seq += 1) {
       clock.advance(100);
-      announce('liar', seq, true);
+      announce('liar', seq, 'when-asked');
     }
     expect(told.slice(0, 2)).toEqual([
       { ms: 0, type: 'news.pull', linkId: 'liar' },
@@ -96,8 +98,8 @@ describe('a node that heard of a payload', () => {
 
   it('follows two payloads in a row without a pause', () => {
     const { told, clock, announce, arrive } = startNews();
-    announce('a', 6, true);
-    announce('a', 7, true);
+    announce('a', 6, 'when-asked');
+    announce('a', 7, 'when-asked');
     clock.advance(10);
     arrive(6);
     expect(told).toEqual([
@@ -110,7 +112,7 @@ describe('a node that heard of a payload', () => {
     const { snapshot } = begin(newsMachine, { heldSeq: 5, refused: [] });
     const announcements = Array.from({ length: 2 * announcersMax }, (_, index) => {
       const linkId = `link-${index % (announcersMax + 3)}`;
-      return { type: 'peer.announced' as const, linkId, version: version(6), urgent: false };
+      return { type: 'peer.announced' as const, linkId, version: version(6), comes: 'over-another' as const };
     });
     const { announcers } = walk(newsMachine, snapshot, ...announcements).context;
     expect(announcers).toHaveLength(announcersMax);
@@ -118,14 +120,72 @@ describe('a node that heard of a payload', () => {
   });
 });
 
+// g[verify gossip.swap]
+describe('a link that announced a payload before another one brought it', () => {
+  it('is called nearer when the payload is here, the first of several alone', () => {
+    const { clock, told, announce, arrive } = startNews();
+    announce('a', 6);
+    announce('b', 6);
+    clock.advance(20);
+    arrive(6);
+    clock.advance(10_000);
+    expect(told).toEqual([{ ms: 20, type: 'news.nearer', linkId: 'a' }]);
+  });
+
+  it('is not called nearer when the payload had to be asked for', () => {
+    const { clock, told, announce, arrive } = startNews();
+    announce('a', 6);
+    announce('b', 6);
+    clock.advance(25);
+    arrive(6);
+    expect(told).toEqual([{ ms: 25, type: 'news.pull', linkId: 'a' }]);
+  });
+
+  it('is called nearer no more when it is gone: the next one is', () => {
+    const { told, announce, arrive, send } = startNews();
+    announce('a', 6);
+    announce('b', 6);
+    send({ type: 'news.link-gone', linkId: 'a' });
+    arrive(6);
+    expect(told).toEqual([{ ms: 0, type: 'news.nearer', linkId: 'b' }]);
+  });
+
+  it('is missed by nobody when it was the only one and is gone', () => {
+    const { told, announce, arrive, send } = startNews();
+    announce('a', 6);
+    send({ type: 'news.link-gone', linkId: 'a' });
+    arrive(6);
+    expect(told).toEqual([]);
+  });
+
+  it('is called nearer for what it announced, not for the payload before that', () => {
+    const { clock, told, announce, arrive } = startNews();
+    announce('a', 7);
+    arrive(6);
+    clock.advance(10);
+    expect(told).toEqual([]);
+    arrive(7);
+    expect(told).toEqual([{ ms: 10, type: 'news.nearer', linkId: 'a' }]);
+  });
+
+  it('is not called nearer when the payload was here before', () => {
+    const { clock, told, announce, arrive } = startNews();
+    arrive(6);
+    announce('a', 6);
+    arrive(6);
+    clock.advance(10_000);
+    expect(told).toEqual([]);
+  });
+});
+
 // g[verify gossip.refused]
 describe('a payload that was refused', () => {
   it('is asked for no more, whoever announces it', () => {
     const { clock, told, announce, send } = startNews();
-    announce('a', 6, true);
-    announce('b', 6, true);
+    announce('a', 6, 'when-asked');
+    announce('b', 6, 'when-asked');
     send({ type: 'news.refused', hash: version(6).hash, forMs: null });
-    announce('c', 6, true);
+    announce('c', 6, 'when-asked');
     clock.advance(60_000);
     expect(told).toEqual([{ ms: 0, type: 'news.pull', linkId: 'a' }]);
   });
@@ -136,13 +196,13 @@ describe('a payload that was refused', () => {
     refuse();
     clock.advance(30_000);
     refuse();
-    announce('a', 7, true);
+    announce('a', 7, 'when-asked');
     clock.advance(3_599_999);
     expect(told).toEqual([]);
-    announce('a', 7, true);
-    announce('b', 6, true);
+    announce('a', 7, 'when-asked');
+    announce('b', 6, 'when-asked');
     clock.advance(1);
-    announce('b', 6, true);
+    announce('b', 6, 'when-asked');
     expect(told).toEqual([{ ms: 3_629_999, type: 'news.pull', linkId: 'a' }]);
     send({ type: 'news.arrived', version: version(5) });
     send({ type: 'news.link-gone', linkId: 'a' });
@@ -158,7 +218,7 @@ describe('a payload that was refused', () => {
     send({ type: 'standing.lost' });
     send({ type: 'news.refused', hash, forMs: null });
     clock.advance(3_600_000);
-    announce('a', 6, true);
+    announce('a', 6, 'when-asked');
     expect([told, clock.pending]).toEqual([[], 0]);
   });
 
@@ -174,13 +234,13 @@ describe('a payload that was refused', () => {
 
 // g[verify gossip.announcement]
 describe('a node that stored a payload', () => {
-  it('tells it 60 ms later', () => {
+  it('tells it 30 ms later', () => {
     const { clock, told, store } = startNews();
     store(6);
-    clock.advance(59);
+    clock.advance(29);
     expect(told).toEqual([]);
     clock.advance(1);
-    expect(told).toEqual([{ ms: 60, type: 'news.announce' }]);
+    expect(told).toEqual([{ ms: 30, type: 'news.announce' }]);
   });
 
   it('is not kept from telling by payloads that follow quickly', () => {
@@ -189,6 +249,6 @@ describe('a node that stored a payload', () => {
       store(seq);
       clock.advance(20);
     }
-    expect(told.map(({ ms }) => ms)).toEqual([60, 120, 180]);
+    expect(told.map(({ ms }) => ms)).toEqual([30, 70, 110, 150, 190]);
   });
 });

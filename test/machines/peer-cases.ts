@@ -1,5 +1,6 @@
 /** One thing that happens to a link in one state, with all that follows from it; and how a table of them is checked. */
 import { describe, expect, it } from 'vitest';
+import type { Coming } from '../../machines/peer-events.ts';
 import { peerMachine } from '../../machines/peer-machine.ts';
 import { closeCodes, knownAbortReasons, otherAbortReasons, otherReason } from '../../src/protocol/index.ts';
 import type { AbortReason, HelloMessage, PushMode, Version } from '../../src/protocol/types.ts';
@@ -41,7 +42,14 @@ export function textOf(reason: AbortReason): string {
 }
 
 /** Events about payloads; the cases of a link with a peer are split along them. */
-export const newsEvents: readonly string[] = ['announce', 'hello', 'payload.verified', 'pull', 'version'];
+export const newsEvents: readonly string[] = [
+  'announce',
+  'hello',
+  'payload.verified',
+  'pull',
+  'version',
+  'want',
+];
 
 /** Checks each case whole, and that none of the events, all that the machine knows, was forgotten. */
 export function checkCases(
@@ -76,8 +84,8 @@ export function wants(push: PushMode): Row {
   return { to: 'parent', event: { type: 'peer.wants', linkId, push } };
 }
 
-export function announced(version: Version, urgent: boolean): Row {
-  return { to: 'parent', event: { type: 'peer.announced', linkId, version, urgent } };
+export function announced(version: Version, comes: Coming): Row {
+  return { to: 'parent', event: { type: 'peer.announced', linkId, version, comes } };
 }
 
 export function sends(version: Version): Row {

@@ -12,6 +12,7 @@ import {
   closing,
   hello,
   judged,
+  ours,
   type PeerEvent,
   peerInput,
   standing,
@@ -29,13 +30,14 @@ const ignored: readonly PeerEvent[] = [
   { type: 'wire.malformed', detail: 'no object with a type' },
   { type: 'peer.close', code: 7, reason: 'this node stops' },
   { type: 'peer.revoke', version: version(6) },
-  { type: 'peer.retire', code: 5, reason: 'the other link is kept' },
+  { type: 'peer.retire', code: 5, reason: 'the other link is kept', replaced: true },
   { type: 'retire.due', code: 5, reason: 'the other link is kept' },
   { type: 'peers.tell', entries: [] },
   verified(version(6)),
   judged({ kind: 'refused', reason: 'signature_invalid', detail: 'refused' }),
   announce(6),
   { type: 'pull' },
+  { type: 'want', push: 'hello' },
 ];
 
 // g[verify gossip.close]
@@ -135,14 +137,20 @@ describe('time on a link', () => {
   });
 
   // g[verify gossip.duplicate-links]
-  it('retires a link after a second, over which payloads still go', () => {
+  it('retires a link after a second in which it asks for no payloads and still sends them', () => {
     const { clock, send, lines } = startLink();
     send(hello(version(5)));
-    send({ type: 'peer.retire', code: closeCodes.duplicate, reason: 'the other link is kept' });
+    send({
+      type: 'peer.retire',
+      code: closeCodes.duplicate,
+      reason: 'the other link is kept',
+      replaced: true,
+    });
     clock.advance(999);
     send(verified(version(6)));
     clock.advance(1);
     expect(lines.slice(1)).toEqual([
+      ours(version(5), 'hello'),
       { type: 'version', ...version(6) },
       { type: 'wire.close', code: closeCodes.duplicate, reason: 'the other link is kept' },
     ]);
@@ -162,7 +170,7 @@ describe('time on a link', () => {
 
   it('has no timer left after the end', () => {
     const { clock, send, wires } = startLink();
-    send({ type: 'peer.retire', code: 5, reason: 'the other link is kept' });
+    send({ type: 'peer.retire', code: 5, reason: 'the other link is kept', replaced: true });
     send({ type: 'wire.closed', by: 'transport', code: null, reason: 'timed out', at });
     expect(wires()).toBe(0);
     expect(clock.pending).toBe(0);

@@ -117,7 +117,15 @@ const hellos: readonly Case[] = [
     event: hello(version(6)),
     value: exchanging,
     changes: { theirs: theirs(version(6)) },
-    rows: [answered, greeted(version(6)), announced(version(6), false)],
+    rows: [answered, greeted(version(6)), announced(version(6), 'over-this-link')],
+  },
+  {
+    title: 'reports that the peer is ahead, whose payload was not wanted over this link',
+    from: begin(peerMachine, peerInput(standing(5), { push: 'hello' })).snapshot,
+    event: hello(version(6)),
+    value: exchanging,
+    changes: { theirs: theirs(version(6)) },
+    rows: [answered, greeted(version(6)), announced(version(6), 'over-another')],
   },
   // g[verify gossip.fork]
   {
@@ -143,7 +151,7 @@ const hellos: readonly Case[] = [
     event: hello(version(5)),
     value: exchanging,
     changes: { theirs: theirs(version(5)) },
-    rows: [answered, greeted(version(5)), announced(version(5), false)],
+    rows: [answered, greeted(version(5)), announced(version(5), 'over-this-link')],
   },
   {
     title: 'has nothing to say to another joining node',
@@ -260,6 +268,12 @@ const news: readonly Case[] = [
   },
   { title: 'asks for nothing', from: greeting(), event: { type: 'pull' }, value: 'greeting' },
   {
+    title: 'keeps to the wish its hello told',
+    from: greeting(),
+    event: { type: 'want', push: 'hello' },
+    value: 'greeting',
+  },
+  {
     title: 'tells no addresses',
     from: greeting(),
     event: { type: 'peers.tell', entries: [] },
@@ -282,9 +296,9 @@ const endings: readonly Case[] = [
   },
   // g[verify gossip.duplicate-links]
   {
-    title: 'is retired after a second',
+    title: 'is retired after a second, and says nothing before',
     from: greeting(),
-    event: { type: 'peer.retire', code: duplicate, reason: 'the other link is kept' },
+    event: { type: 'peer.retire', code: duplicate, reason: 'the other link is kept', replaced: true },
     value: 'greeting',
     rows: [
       { raise: { type: 'retire.due', code: duplicate, reason: 'the other link is kept' }, delay: 1_000 },

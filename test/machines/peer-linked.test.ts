@@ -33,7 +33,7 @@ import {
   verified,
   version,
 } from './peer-fixture.ts';
-import { eventsOf } from './transition-rows.ts';
+import { eventsOf, type Row } from './transition-rows.ts';
 
 const { protocolError, aborted, duplicate, revoked } = closeCodes;
 
@@ -148,6 +148,10 @@ const theirAborts: readonly Case[] = [
   })),
 ];
 
+const why = { code: duplicate, reason: 'the other link is kept' };
+const retire = { type: 'peer.retire', ...why, replaced: true } as const;
+const retiresSoon: Row = { raise: { ...why, type: 'retire.due' }, delay: 1_000 };
+
 const entries = [{ fingerprint: other, addresses: ['192.0.2.9:7891'], last_seen: at }];
 
 const others: readonly Case[] = [
@@ -179,13 +183,36 @@ const others: readonly Case[] = [
   },
   // g[verify gossip.duplicate-links]
   {
-    title: 'is retired after a second, so that what is under way arrives',
+    title: 'asks for no more payloads and is retired after a second, so that what is under way arrives',
     from: linked(),
-    event: { type: 'peer.retire', code: duplicate, reason: 'the other link is kept' },
+    event: retire,
     value: steady,
-    rows: [
-      { raise: { type: 'retire.due', code: duplicate, reason: 'the other link is kept' }, delay: 1_000 },
-    ],
+    changes: { weWant: 'hello' },
+    rows: [says(version(5), 'hello'), retiresSoon],
+  },
+  // g[verify gossip.duplicate-links]
+  {
+    title: 'is retired without another word when it asked for announcements before',
+    from: after(linked(), judged({ kind: 'duplicate', seq: 5 })),
+    event: retire,
+    value: steady,
+    rows: [retiresSoon],
+  },
+  // g[verify gossip.duplicate-links]
+  {
+    title:
+      'is retired without a word when the other link leads to another process, which may not bring what this one does',
+    from: linked(),
+    event: { ...retire, replaced: false },
+    value: steady,
+    rows: [retiresSoon],
+  },
+  {
+    title: 'is retired without a word to a peer that knows no announcements',
+    from: after(linked(), plainHello(version(5))),
+    event: retire,
+    value: steady,
+    rows: [retiresSoon],
   },
   {
     title: 'closes when its retirement is due',

@@ -71,15 +71,15 @@ const hellos: readonly Case[] = [
     event: hello(version(6)),
     value: exchanging,
     changes: { theirs: theirs(version(6)) },
-    rows: [announced(version(6), true)],
+    rows: [announced(version(6), 'when-asked')],
   },
   {
-    title: 'reports without haste what is announced on a link that carries no payloads',
+    title: 'reports that what is announced on a link without payloads comes over another one',
     from: after(linked(), judged({ kind: 'duplicate', seq: 5 })),
     event: hello(version(6)),
     value: exchanging,
     changes: { theirs: theirs(version(6)) },
-    rows: [announced(version(6), false)],
+    rows: [announced(version(6), 'over-another')],
   },
   // g[verify gossip.pull]
   {
@@ -87,7 +87,7 @@ const hellos: readonly Case[] = [
     from: announcedLong,
     event: hello(version(5)),
     value: exchanging,
-    changes: { sent: version(6) },
+    changes: { grafted: true, sent: version(6) },
     rows: [sends(version(6))],
   },
   {
@@ -100,10 +100,11 @@ const hellos: readonly Case[] = [
   },
   // g[verify gossip.announce-first]
   {
-    title: 'takes a hello said before its announcement for no answer to it',
-    from: after(linked(), verified(version(6), { lineBytes: long })),
-    event: hello(version(5)),
+    title: 'takes an announcement said before its own for no answer to it',
+    from: after(linked(), verified(version(7), { lineBytes: long })),
+    event: hello(version(6)),
     value: exchanging,
+    changes: { theirs: theirs(version(6)) },
   },
   // g[verify gossip.once]
   {
@@ -111,6 +112,7 @@ const hellos: readonly Case[] = [
     from: pushed,
     event: hello(version(5)),
     value: exchanging,
+    changes: { grafted: true },
   },
   {
     title: 'tells a peer again that asks for what it was told of and sent, and may have lost',
@@ -133,7 +135,7 @@ const hellos: readonly Case[] = [
     from: askedOnce,
     event: hello(version(5), { push: 'hello' }),
     value: exchanging,
-    changes: { theyWant: 'hello' },
+    changes: { theyWant: 'hello', grafted: false },
     rows: [wants('hello')],
   },
   {
@@ -142,13 +144,14 @@ const hellos: readonly Case[] = [
     event: hello(version(7), { push: 'version' }),
     value: exchanging,
     changes: { theirs: theirs(version(7)) },
-    rows: [announced(version(7), true)],
+    rows: [announced(version(7), 'when-asked')],
   },
   {
     title: 'knows that a peer holds what it sent us, though it has not stored it yet',
     from: after(linked(), verified(version(6), fromThem)),
     event: hello(version(5)),
     value: steady,
+    changes: { grafted: true },
   },
   {
     title: 'stops sending payloads to a peer that wants announcements',
@@ -180,6 +183,7 @@ const hellos: readonly Case[] = [
     from: linked(version(5, 'f')),
     event: hello(version(5, 'f')),
     value: exchanging,
+    changes: { grafted: true },
   },
   {
     title: 'ends with a peer that changed its grove',
@@ -353,4 +357,22 @@ const announcements: readonly Case[] = [
   },
 ];
 
-checkCases('linked and has news', [...hellos, ...payloads, ...announcements], newsEvents);
+// g[verify gossip.swap]
+const wishes: readonly Case[] = [
+  {
+    title: 'is to carry announcements, and says so with its next hello only',
+    from: linked(),
+    event: { type: 'want', push: 'hello' },
+    value: steady,
+    changes: { weWant: 'hello' },
+  },
+  {
+    title: 'is to carry payloads again, and says so with its next hello only',
+    from: after(linked(), judged({ kind: 'duplicate', seq: 5 })),
+    event: { type: 'want', push: 'version' },
+    value: steady,
+    changes: { weWant: 'version' },
+  },
+];
+
+checkCases('linked and has news', [...hellos, ...payloads, ...announcements, ...wishes], newsEvents);

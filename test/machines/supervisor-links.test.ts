@@ -133,7 +133,12 @@ describe('a link', () => {
     expect(rows.filter((row) => 'to' in row && row.to.startsWith('peer.'))).toEqual([
       {
         to: own < second ? 'peer.1' : 'peer.3',
-        event: { type: 'peer.retire', code: 5, reason: 'the other link to this peer is kept' },
+        event: {
+          type: 'peer.retire',
+          code: 5,
+          reason: 'the other link to this peer is kept',
+          replaced: true,
+        },
       },
     ]);
   });
@@ -220,7 +225,7 @@ describe('a link', () => {
 describe('what is passed between actors', () => {
   const message = { type: 'version', payload: {}, signature: '' } as const;
   const candidate = { type: 'candidate', linkId: '1', fingerprint: second, boot: '41', message } as const;
-  const announced = { type: 'peer.announced', linkId: '1', version, urgent: true } as const;
+  const announced = { type: 'peer.announced', linkId: '1', version, comes: 'when-asked' } as const;
   const save = { type: 'book.save', rows: [] } as const;
 
   it.each([

@@ -1,6 +1,8 @@
 /** The news: two links that announce two payloads, with what the supervisor says of them. */
 import { type EventFrom, enqueueActions } from 'xstate';
+import type { NewsToSupervisor } from '../../machines/events.ts';
 import { newsMachine } from '../../machines/index.ts';
+import { parentOf } from '../../machines/parent-of.ts';
 import type { Version } from '../../src/protocol/types.ts';
 import { redefined, state } from './mistakes.ts';
 import type { Model, Possible } from './model.ts';
@@ -13,6 +15,11 @@ const five: Version = { seq: 5, hash: 'five' };
 const six: Version = { seq: 6, hash: 'six' };
 const seven: Version = { seq: 7, hash: 'seven' };
 const links = ['a', 'b'];
+const comings = [
+  ['over-another', ''],
+  ['over-this-link', ' and is about to send it'],
+  ['when-asked', ', urgently'],
+] as const;
 
 function possible(label: string, event: NewsEvent): Possible<NewsMachine> {
   return { label, event };
@@ -21,18 +28,23 @@ function possible(label: string, event: NewsEvent): Possible<NewsMachine> {
 const always: readonly Possible<NewsMachine>[] = [
   ...links.flatMap((linkId) => [
     ...[six, seven].flatMap((version) =>
-      [false, true].map((urgent) =>
-        possible(`${linkId} announces ${version.hash}${urgent ? ', urgently' : ''}`, {
+      comings.map(([comes, how]) =>
+        possible(`${linkId} announces ${version.hash}${how}`, {
           type: 'peer.announced',
           linkId,
           version,
-          urgent,
+          comes,
         }),
       ),
     ),
     possible(`${linkId} is gone`, { type: 'news.link-gone', linkId }),
   ]),
-  possible('a announces what is held', { type: 'peer.announced', linkId: 'a', version: five, urgent: true }),
+  possible('a announces what is held', {
+    type: 'peer.announced',
+    linkId: 'a',
+    version: five,
+    comes: 'when-asked',
+  }),
   ...[five, six, seven].map((version) =>
     possible(`${version.hash} is here`, { type: 'news.arrived', version }),
   ),
@@ -69,7 +81,9 @@ export const newsModel: Model<NewsMachine, NewsMemory> = {
   view: ({ context }) => ({
     held: context.heldSeq,
     refused: context.refused,
-    offers: context.announcers.map(({ linkId, version }) => ({ linkId, ...version })),
+    offers: context.announcers.map(({ linkId, version, comes }) => {
+      return { linkId, ...version, lazily: comes === 'over-another' };
+    }),
     announces: context.announcing,
     asked: context.asked,
     wanted: context.wanted,
@@ -106,6 +120,49 @@ export const newsModel: Model<NewsMachine, NewsMemory> = {
         };
       }),
       complaint: /asks a, should ask null/,
+    },
+    {
+      mistake: 'what another link is to bring is asked for at once',
+      machine: newsMachine.provide({
+        guards: {
+          isUrgentNews: ({ context, event }) =>
+            event.type === 'peer.announced' &&
+            event.version.seq > context.heldSeq &&
+            context.refused.every(({ hash }) => hash !== event.version.hash) &&
+            event.comes !== 'over-this-link',
+        },
+      }),
+      complaint: /asks a, should ask null/,
+    },
+    {
+      mistake: 'a link that knew sooner is not named',
+      machine: newsMachine.provide({ actions: { tellNearer: () => undefined } }),
+      complaint: /calls null nearer, should call a/,
+    },
+    {
+      mistake: 'whoever announced last is called nearer',
+      machine: newsMachine.provide({
+        actions: {
+          tellNearer: enqueueActions(({ context, enqueue }) => {
+            const last = context.announcers.at(-1);
+            if (last === undefined) return;
+            const event: NewsToSupervisor = { type: 'news.nearer', linkId: last.linkId };
+            enqueue.sendTo(parentOf, event);
+          }),
+        },
+      }),
+      complaint: /calls \w nearer, should call (a|null)/,
+    },
+    {
+      mistake: 'a link is called nearer though the payload was asked for',
+      machine: redefined(newsMachine, (root) => {
+        const [whenHere, ...others] = state(root, 'asking').on['news.arrived'] as object[];
+        state(root, 'asking').on['news.arrived'] = [
+          { ...whenHere, actions: ['tellNearer', 'hold'] },
+          ...others,
+        ];
+      }),
+      complaint: /calls \w nearer, should call null/,
     },
     {
       mistake: 'nobody else is asked when the asked link is gone',

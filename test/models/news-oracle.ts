@@ -1,6 +1,7 @@
 /**
- * What the news may do, from `gossip.ask-one`, `gossip.pull`, `gossip.refused` and `gossip.announcement`: an announced
- * payload is asked of one link at a time, in the order they announced, and never one that is here or was refused.
+ * What the news may do, from `gossip.ask-one`, `gossip.pull`, `gossip.swap`, `gossip.refused` and `gossip.announcement`:
+ * an announced payload is asked of one link at a time, in the order they announced, and never one that is here or was
+ * refused. When it comes unasked, the link that was the first to know of it is called nearer.
  */
 import type { SupervisorToNews } from '../../machines/events.ts';
 import type { Happening } from './model.ts';
@@ -10,6 +11,8 @@ interface Offer {
   readonly linkId: string;
   readonly seq: number;
   readonly hash: string;
+  /** Announced over a link that carries no payloads: said of its own accord, as soon as the peer had stored it. */
+  readonly lazily: boolean;
 }
 
 export interface NewsMemory {
@@ -42,6 +45,7 @@ export function judgeNews(before: NewsMemory, happening: NewsHappening): NewsMem
   demand(pulls.length <= 1, 'one link is asked at a time');
   const asked = (pulls[0] as { linkId?: string } | undefined)?.linkId ?? null;
   demand(asked === pull, `asks ${asked}, should ask ${pull}`);
+  judgeNearer(before, happening);
   judgeAnnouncement(before, happening);
   judgeTimers(next, happening);
   return next;
@@ -68,10 +72,10 @@ function hear(memory: NewsMemory, { event }: NewsHappening): Heard {
       const { linkId } = event;
       const others = offers.filter((offer) => offer.linkId !== linkId);
       const now = {
-        offers: [...others, { linkId, seq, hash }],
+        offers: [...others, { linkId, seq, hash, lazily: event.comes === 'over-another' }],
         wanted: wanted !== null && wanted.seq >= seq ? wanted : { seq, hash },
       };
-      return event.urgent && asked === null ? moves(now) : stays(now);
+      return event.comes === 'when-asked' && asked === null ? moves(now) : stays(now);
     }
     case 'news.arrived': {
       const { seq } = event.version;
@@ -121,6 +125,17 @@ function decide(memory: NewsMemory, { moves }: Heard): [NewsMemory, string | nul
   const [first, ...others] = memory.offers;
   if (first === undefined) return [{ ...memory, wanted: null, asked: null }, null];
   return [{ ...memory, offers: others, asked: first.linkId }, first.linkId];
+}
+
+/** What came without being asked for was known sooner to whoever announced that very number, and is still linked. */
+function judgeNearer({ wanted, asked, offers }: NewsMemory, { event, rows }: NewsHappening): void {
+  const named = to(rows, 'parent').filter(({ type }) => type === 'news.nearer');
+  demand(named.length <= 1, 'one link is called nearer at a time');
+  const nearer = (named[0] as { linkId?: string } | undefined)?.linkId ?? null;
+  const isHere = event.type === 'news.arrived' && wanted !== null && event.version.seq >= wanted.seq;
+  const knew = offers.filter(({ seq, lazily }) => isHere && lazily && seq === event.version.seq);
+  const first = asked === null ? (knew[0]?.linkId ?? null) : null;
+  demand(nearer === first, `calls ${nearer} nearer, should call ${first}`);
 }
 
 function judgeAnnouncement({ announces }: NewsMemory, { event, rows, planned, after }: NewsHappening): void {

@@ -131,6 +131,8 @@ export const verdicts: readonly PeerPossible[] = outcomes.map(judged);
 
 export const fromSupervisor: readonly PeerPossible[] = [
   possible('pull', { type: 'pull' }),
+  possible('want version', { type: 'want', push: 'version' }),
+  possible('want hello', { type: 'want', push: 'hello' }),
   possible('tell peers', { type: 'peers.tell', entries: [] }),
   possible('revoke 6', { type: 'peer.revoke', version: payload('r6') }),
   possible('revoke 7', { type: 'peer.revoke', version: payload('r7') }),
@@ -138,7 +140,9 @@ export const fromSupervisor: readonly PeerPossible[] = [
 ];
 
 /** Asked to close in a moment; twice is no different. */
-export const retire = possible('retire', { type: 'peer.retire', code: 5, reason: 'the other is kept' });
+const retirement = { type: 'peer.retire', code: 5, reason: 'the other is kept' } as const;
+export const retire = possible('retire', { ...retirement, replaced: true });
+export const retireOther = possible('retire, for another process', { ...retirement, replaced: false });
 
 /** A payload is verified, brought by this peer, now or long ago, by another process with its key, by another peer, or by nobody. */
 export function verified(name: string): readonly PeerPossible[] {

@@ -1,7 +1,7 @@
 /** Links to a member with short and with long payloads, with two under one number, while joining, and to odd peers. */
 import { peerMachine } from '../../machines/index.ts';
 import type { PeerContext } from '../../machines/peer-context.ts';
-import type { PayloadVerified } from '../../machines/peer-events.ts';
+import type { HelloEvent, PayloadVerified } from '../../machines/peer-events.ts';
 import { redefined, state } from './mistakes.ts';
 import type { Model, Moment } from './model.ts';
 import {
@@ -16,6 +16,7 @@ import {
   payload,
   peerInput,
   retire,
+  retireOther,
   standing,
   strangeHellos,
   verdicts,
@@ -64,7 +65,7 @@ function alphabet({ start, memory, surroundings, reach }: Moment<PeerMachine, Pe
     ...(isPlain ? strangeHellos : []),
     ...fromWire,
     ...fromSupervisor,
-    ...(isRetiring || (reach === 'graph' && start.name !== 'one of two links') ? [] : [retire]),
+    ...(isRetiring || (reach === 'graph' && start.name !== 'one of two links') ? [] : [retire, retireOther]),
     ...payloads.flatMap((name) => verified(name)),
     // What is held may be announced again: on a link that was told at once.
     ...(memory.stored.seq > 0 ? [announce(memory.stored.hash)] : []),
@@ -91,6 +92,14 @@ function comesFromAnotherProcess({
   event: PayloadVerified;
 }): boolean {
   return event.fingerprint === context.fingerprint && event.boot !== context.theirs?.boot;
+}
+
+/** It claims what it claimed before, and lacks a long payload that it was not told of. */
+function asksBeforeAnnouncement({ context, event }: { context: PeerContext; event: HelloEvent }): boolean {
+  const { theirs, newest, told, sent } = context;
+  const isAskedAgain = event.push === 'version' && event.our_seq === theirs?.claimedSeq;
+  const isHeldBack = newest.version.hash === 'L6' && told?.hash !== 'L6' && sent === null;
+  return isAskedAgain && isHeldBack && theirs.version.seq < newest.version.seq;
 }
 
 export const peerModel: Model<PeerMachine, PeerMemory> = {
@@ -235,6 +244,42 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
       mistake: 'a revoked peer is closed without a word',
       machine: peerMachine.provide({ actions: { revoke: () => undefined } }),
       complaint: /should say "(version r6, )?close 4 seq=6/,
+    },
+    {
+      mistake: 'a changed wish is said at once',
+      machine: redefined(peerMachine, (root) => {
+        state(root, 'linked').on.want = { actions: ['want', 'sayHello'] };
+      }),
+      complaint: /says "hello e5 \w+" to the wire, should say ""/,
+    },
+    {
+      mistake: 'a changed wish is forgotten',
+      machine: redefined(peerMachine, (root) => {
+        state(root, 'linked').on.want = {};
+      }),
+      complaint: /"ourWish":"version".*should know .*"ourWish":"hello"/,
+    },
+    {
+      mistake: 'a link to be retired still asks for payloads',
+      machine: redefined(peerMachine, (root) => {
+        state(root, 'linked').on['peer.retire'] = { actions: 'planRetirement' };
+      }),
+      complaint: /says "" to the wire, should say "hello e5 hello"/,
+    },
+    {
+      mistake: 'a link to be retired asks for announcements and stays',
+      machine: redefined(peerMachine, (root) => {
+        state(root, 'linked').on['peer.retire'] = { actions: 'wantAnnouncements' };
+      }),
+      complaint: /plans its end/,
+    },
+    {
+      mistake: 'a peer that asks again for payloads is to wait for the announcement of a long one',
+      machine: redefined(peerMachine, (root) => {
+        const { hello } = state(root, 'linked').on;
+        state(root, 'linked').on.hello = [{ guard: asksBeforeAnnouncement }, ...(hello as unknown[])];
+      }),
+      complaint: /says "" to the wire, should say "version L6"/,
     },
   ],
 };

@@ -19,7 +19,7 @@ export interface PeerMemory {
   readonly claimed: number;
   readonly wish: Wish;
   readonly ourWish: 'version' | 'hello';
-  /** It asked for payloads again after it had asked for announcements. */
+  /** It asked for payloads after it had asked for announcements, or asked for them again with nothing new to claim. */
   readonly grafted: boolean;
   /** Null while it is not known which grove is joined. */
   readonly grove: string | null;
@@ -82,6 +82,7 @@ function knowingNothing(stored: Version): PeerMemory {
 export function judgePeer(before: PeerMemory, happening: Happening<PeerEvent>, start: PeerStart): PeerMemory {
   const outcome = happens(before, happening, start);
   compare(outcome, happening);
+  judgeRetirement(before, happening);
   judgeWaits(outcome.memory, happening);
   return outcome.memory;
 }
@@ -98,6 +99,15 @@ function judgeWaits({ phase }: PeerMemory, { after }: Happening<PeerEvent>): voi
   const waits = (name: string) => after.planned.some(({ event }) => event.type.includes(`.${name}.`));
   demand(waits('helloTimeout') === (phase === 'greeting'), 'a peer has five seconds to say hello');
   demand(waits('closeTimeout') === (phase === 'closing'), 'a wire that does not end is given up on');
+}
+
+/** What is under way still arrives, so the link goes a moment later. */
+function judgeRetirement({ phase }: PeerMemory, { event, after }: Happening<PeerEvent>): void {
+  if (event.type !== 'peer.retire' || phase === 'closing') return;
+  demand(
+    after.planned.some(({ id }) => id === 'retire'),
+    'a link that is to be retired plans its end',
+  );
 }
 
 /** Whatever the phase; then what only a link that is being greeted, or is up, pays attention to. */
@@ -150,6 +160,11 @@ function linked(memory: PeerMemory, event: PeerEvent): Outcome {
       return { memory, wire: ['peers'], parent: [] };
     case 'pull':
       return hello(memory, 'version');
+    case 'want':
+      return quiet({ ...memory, ourWish: event.push });
+    case 'peer.retire':
+      // Another process with its key may not bring what it does.
+      return event.replaced ? asksForLess(memory) : quiet(memory);
     case 'candidate.judged':
       return verdict(memory, event.outcome);
     default:
@@ -183,8 +198,11 @@ function greet(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }>)
   const told = [`peer.greeted ${theirs.hash}`, ...wants(memory, known)];
   const owed = owes(known, { long: false, answersHello: true });
   if (owed) return { ...send(known), parent: told };
-  if (theirs.seq > known.newest.seq)
-    return { memory: known, wire: [], parent: [...told, announced(theirs, false)] };
+  if (theirs.seq > known.newest.seq) {
+    // A short one is sent right away where payloads are wanted.
+    const comes = known.ourWish === 'version' ? 'over-this-link' : 'over-another';
+    return { memory: known, wire: [], parent: [...told, announced(theirs, comes)] };
+  }
   const caughtUp = is(known.told, known.stored) ? quiet(known) : hello(known);
   return { ...caughtUp, parent: told };
 }
@@ -197,9 +215,12 @@ function hear(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }>):
   if (is(told, newest) && is(sent, newest) && event.push === 'version' && theirs.seq < newest.seq) {
     return { ...hello({ ...known, sent: null }), parent: wants(memory, known) };
   }
-  if (owes(known, { long: is(told, newest), answersHello: true }))
+  // A long one waits for an answer to its announcement, but not where payloads are asked for without one.
+  if (owes(known, { long: known.grafted || is(told, newest), answersHello: true }))
     return { ...send(known), parent: wants(memory, known) };
-  const news = theirs.seq > newest.seq ? [announced(theirs, known.ourWish === 'version')] : [];
+  // Where payloads are wanted it would have come instead of its announcement.
+  const comes = known.ourWish === 'version' ? 'when-asked' : 'over-another';
+  const news = theirs.seq > newest.seq ? [announced(theirs, comes)] : [];
   return { memory: known, wire: [], parent: [...wants(memory, known), ...news] };
 }
 
@@ -241,8 +262,7 @@ function verdict(
       if (outcome.why !== 'created_in_future') return quiet(memory);
       return { memory, wire: ['abort created_in_future'], parent: [] };
     case 'duplicate': {
-      const known = outcome.seq === memory.newest.seq ? holds(memory, memory.newest) : memory;
-      return known.ourWish === 'version' && known.wish !== 'none' ? hello(known, 'hello') : quiet(known);
+      return asksForLess(outcome.seq === memory.newest.seq ? holds(memory, memory.newest) : memory);
     }
     case 'forked': {
       const known = holds(memory, outcome.version);
@@ -251,6 +271,11 @@ function verdict(
     default:
       return quiet(memory);
   }
+}
+
+/** Payloads are not wanted here any more; who knows no announcements, or was asked for them before, is told nothing. */
+function asksForLess(memory: PeerMemory): Outcome {
+  return memory.ourWish === 'version' && memory.wish !== 'none' ? hello(memory, 'hello') : quiet(memory);
 }
 
 /** The proof goes to whom it tells nothing new: to a peer that holds the number before, or was just sent it. */
@@ -281,7 +306,8 @@ function owes({ theirs, sent, newest, wish }: PeerMemory, { long, answersHello }
 function claimed(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }>): PeerMemory {
   const said = { seq: event.our_seq, hash: event.our_payload_hash };
   const less = memory.theirs !== null && said.seq < memory.theirs.seq;
-  const grafted = event.push === 'version' && (memory.grafted || memory.wish === 'hello');
+  const asksAnew = memory.wish === 'hello' || (memory.greeted && said.seq === memory.claimed);
+  const grafted = event.push === 'version' && (memory.grafted || asksAnew);
   const theirs = less ? memory.theirs : said;
   return { ...memory, theirs, boot: event.nonce, claimed: said.seq, wish: event.push ?? 'none', grafted };
 }
@@ -325,8 +351,8 @@ function closed({ greeted, aborted: reason }: PeerMemory, event: PeerEvent): str
   return `peer.closed ${greeted ? 'greeted' : 'ungreeted'} ${reason === null ? '-' : nameOf(reason)} by ${by}`;
 }
 
-function announced({ hash }: Version, urgent: boolean): string {
-  return `peer.announced ${hash}${urgent ? ' urgent' : ''}`;
+function announced({ hash }: Version, comes: string): string {
+  return `peer.announced ${hash} ${comes}`;
 }
 
 type Said = { readonly type: string } & { readonly [field: string]: unknown };
@@ -348,7 +374,7 @@ function wordOf(said: { readonly type: string }): string {
     case 'peer.wants':
       return `peer.wants ${event.push}`;
     case 'peer.announced':
-      return announced(event.version as Version, event.urgent === true);
+      return announced(event.version as Version, String(event.comes));
     case 'peer.closed':
       return `peer.closed ${event.greeted ? 'greeted' : 'ungreeted'} ${
         event.aborted === null ? '-' : nameOf(event.aborted as AbortReason)

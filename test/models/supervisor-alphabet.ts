@@ -2,18 +2,18 @@
 import type { EventFrom } from 'xstate';
 import type { CandidateOutcome, Standing } from '../../machines/events.ts';
 import type { supervisorMachine } from '../../machines/index.ts';
-import type { PeerClosed } from '../../machines/peer-events.ts';
+import type { Coming, PeerClosed } from '../../machines/peer-events.ts';
 import type { SupervisorInput } from '../../machines/supervisor-context.ts';
 import { operator } from '../machines/grove-fixtures.ts';
 import type { Moment, Possible } from './model.ts';
-import type { SupervisorMemory } from './supervisor-oracle.ts';
+import type { Link, SupervisorMemory } from './supervisor-oracle.ts';
 
 export type SupervisorMachine = typeof supervisorMachine;
 export type SupervisorEvent = EventFrom<SupervisorMachine>;
 type SupervisorMoment = Moment<SupervisorMachine, SupervisorMemory>;
 export type SupervisorPossible = Possible<SupervisorMachine>;
 
-const at = '2026-05-07T12:00:00Z';
+export const at = '2026-05-07T12:00:00Z';
 export const everybody = ['a', 'b', 'leader', 'us'];
 
 export function standing(
@@ -95,58 +95,100 @@ const ends: readonly (readonly [what: string, end: Partial<PeerClosed>])[] = [
   ['refuses us', { code: 1, reason: 'not a member' }],
 ];
 
-/** Links `1` to a, `2` to b and `3` to the leader, each of which comes up, is greeted and ends. */
-export function linkEvents({ memory, reach }: SupervisorMoment): readonly SupervisorPossible[] {
-  const ids = reach === 'walk' ? (['1', '2', '3', '4'] as const) : (['1', '2'] as const);
-  const fingerprints = { 1: 'a', 2: reach === 'walk' ? 'b' : 'leader', 3: 'leader', 4: 'a' };
+const comings: readonly (readonly [what: string, comes: Coming])[] = [
+  ['announces what it brings', 'over-this-link'],
+  ['announces what another brings', 'over-another'],
+  ['announces what nobody brings', 'when-asked'],
+];
+
+/** Links `1` and `4` to a, `2` to b and `3` to the leader, each of which comes up, is greeted and ends. */
+export function linkEvents({ memory, reach, start }: SupervisorMoment): readonly SupervisorPossible[] {
+  const isTwice = start.name.includes('linked twice');
+  const ids = reach === 'walk' ? ['1', '2', '3', '4'] : isTwice ? ['1', '2', '4'] : ['1', '2'];
+  const peers = new Map([
+    ['1', 'a'],
+    ['2', reach === 'walk' ? 'b' : 'leader'],
+    ['3', 'leader'],
+    ['4', 'a'],
+  ]);
   return ids.flatMap((linkId) => {
     const link = memory.links[linkId];
-    const fingerprint = link?.fingerprint ?? fingerprints[linkId];
+    const fingerprint = link?.fingerprint ?? peers.get(linkId) ?? '';
     const address = `at ${fingerprint}`;
-    const from = { linkId, fingerprint };
-    if (link === undefined) {
-      return [
-        possible(`${linkId} is accepted`, { type: 'link.accepted', ...from, address }),
-        possible(`${linkId} is dialled`, { type: 'link.dialled', ...from, address }),
-      ];
-    }
-    const version = { seq: 5, hash: 'hash5' };
-    const greets = possible(`${linkId} greets`, { type: 'peer.greeted', ...from, boot: linkId, version, at });
+    if (link !== undefined) return [...linkSteps(linkId, link, memory), ...linkWords(linkId, link, memory)];
     return [
-      ...(link.greeted ? [] : [greets]),
-      ...ends.map(([what, end]) =>
-        possible(`${linkId} ${what}`, {
-          type: 'peer.closed',
-          ...from,
-          greeted: link.greeted,
-          aborted: null,
-          at,
-          by: 'peer',
-          code: 0,
-          reason: '',
-          ...end,
-        }),
-      ),
-      possible(`${linkId} brings a payload`, {
-        type: 'candidate',
-        ...from,
-        boot: '41',
-        message: { type: 'version', payload: {}, signature: '' },
-      }),
-      ...(link.greeted
-        ? [
-            possible(`${linkId} wants ${link.lazy ? 'payloads' : 'announcements'}`, {
-              type: 'peer.wants',
-              linkId,
-              push: link.lazy ? 'version' : 'hello',
-            }),
-          ]
-        : []),
-      possible(`${linkId} announces`, { type: 'peer.announced', linkId, version, urgent: false }),
-      possible(`${linkId} is a clone`, { type: 'peer.cloned', ...from, at }),
-      possible(`${linkId} hints`, { type: 'peer.hints', fingerprint, entries: [] }),
+      possible(`${linkId} is accepted`, { type: 'link.accepted', linkId, fingerprint, address }),
+      possible(`${linkId} is dialled`, { type: 'link.dialled', linkId, fingerprint, address }),
     ];
   });
+}
+
+const version = { seq: 5, hash: 'hash5' };
+
+/** How a link that is up goes on. */
+function linkSteps(
+  linkId: string,
+  { fingerprint, greeted }: Link,
+  { links }: SupervisorMemory,
+): readonly SupervisorPossible[] {
+  const from = { linkId, fingerprint };
+  const greets = (label: string, boot: string) =>
+    possible(label, { type: 'peer.greeted', ...from, boot, version, at });
+  const boot = Object.values(links).find((other) => other.fingerprint === fingerprint && other.greeted)?.boot;
+  const greetings = [
+    // Every link leads to a process of its own, or to the one that another link leads to.
+    greets(`${linkId} greets`, linkId),
+    ...(boot === undefined || boot === null ? [] : [greets(`${linkId} greets as the other does`, boot)]),
+  ];
+  return [
+    ...(greeted ? [] : greetings),
+    ...ends.map(([what, end]) =>
+      possible(`${linkId} ${what}`, {
+        type: 'peer.closed',
+        ...from,
+        greeted,
+        aborted: null,
+        at,
+        by: 'peer',
+        code: 0,
+        reason: '',
+        ...end,
+      }),
+    ),
+    possible(`${linkId} is a clone`, { type: 'peer.cloned', ...from, at }),
+  ];
+}
+
+/** What comes over a link that is up, and what the news say of it. */
+function linkWords(
+  linkId: string,
+  { fingerprint, greeted, lazy }: Link,
+  { standing: held }: SupervisorMemory,
+): readonly SupervisorPossible[] {
+  const from = { linkId, fingerprint };
+  const next = { ...version, seq: (held?.seq ?? 4) + 1 };
+  const candidate = { type: 'candidate' as const, ...from, boot: '41' };
+  const brought = { type: 'payload.verified' as const, ...from, boot: '41', lineBytes: 900 };
+  return [
+    possible(`${linkId} brings a payload`, {
+      ...candidate,
+      message: { type: 'version', payload: {}, signature: '' },
+    }),
+    possible(`${linkId} has brought one`, { ...brought, version: next, membersRemoved: [] }),
+    ...(greeted
+      ? [
+          possible(`${linkId} wants ${lazy ? 'payloads' : 'announcements'}`, {
+            type: 'peer.wants',
+            linkId,
+            push: lazy ? 'version' : 'hello',
+          }),
+        ]
+      : []),
+    ...comings.map(([what, comes]) =>
+      possible(`${linkId} ${what}`, { type: 'peer.announced', linkId, version, comes }),
+    ),
+    possible(`${linkId} hints`, { type: 'peer.hints', fingerprint, entries: [] }),
+  ];
 }
 
 const fromLink = { linkId: '1', fingerprint: 'a' };
@@ -178,7 +220,11 @@ export function payloadEvents(moment: SupervisorMoment): readonly SupervisorPoss
     possible('forked', { type: 'fork.detected', seq, hashes: ['x', 'y'], fingerprint: 'a' }),
     possible('degraded', { type: 'store.degraded', detail: 'full' }),
     possible('recovered', { type: 'store.recovered' }),
-    possible('asks 1', { type: 'news.pull', linkId: '1' }),
+    // Links whose end the news do not know of yet included.
+    ...['1', '2', '4'].flatMap((linkId) => [
+      possible(`asks ${linkId}`, { type: 'news.pull', linkId }),
+      possible(`${linkId} was sooner`, { type: 'news.nearer', linkId }),
+    ]),
     possible('announces', { type: 'news.announce' }),
   ];
 }

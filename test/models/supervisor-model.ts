@@ -1,9 +1,10 @@
 /** A node outside, a member, a leader and one that was revoked, with two links and all that its actors say. */
-import { fromCallback } from 'xstate';
+import { enqueueActions, fromCallback, sendTo } from 'xstate';
 import { supervisorMachine } from '../../machines/index.ts';
 import { redefined, state } from './mistakes.ts';
 import type { Model } from './model.ts';
 import {
+  at,
   everybody,
   failures,
   inputOf,
@@ -12,6 +13,7 @@ import {
   payloadEvents,
   requests,
   type SupervisorMachine,
+  type SupervisorPossible,
   standing,
 } from './supervisor-alphabet.ts';
 import { beginSupervisor, isSuspected, judgeSupervisor, type SupervisorMemory } from './supervisor-oracle.ts';
@@ -49,6 +51,25 @@ const ends =
 const led = standing(5, 'leader');
 const followed = standing(5, 'follower');
 
+/** Link 2, to the leader, brings payloads. */
+const from2 = { linkId: '2', fingerprint: 'leader' };
+const { version } = standing(6, 'follower');
+const fedBySecond: readonly SupervisorPossible[] = [
+  { label: '2 is accepted', event: { type: 'link.accepted', ...from2, address: 'at leader' } },
+  { label: '2 greets', event: { type: 'peer.greeted', ...from2, boot: '2', version, at } },
+  {
+    label: '2 has brought one',
+    event: {
+      type: 'payload.verified',
+      ...from2,
+      boot: '41',
+      version,
+      lineBytes: 900,
+      membersRemoved: [],
+    },
+  },
+];
+
 export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
   machine,
   starts: [
@@ -70,6 +91,17 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       name: 'a member that tells what it holds',
       input: inputOf({ standing: followed }),
       only: /^([12] (is acc|greets|wants)|1 ends|verified another|applied (a long|another|one without a)|announces|leave$|cannot)/,
+    },
+    {
+      name: 'a member that is linked twice to a peer',
+      input: inputOf({ standing: followed }),
+      before: fedBySecond,
+      only: /^(1 is acc|4 is (acc|dialled)|[14] (greets|has brought|was sooner)|[124] ends|asks [14])/,
+    },
+    {
+      name: 'a member with a link too many',
+      input: inputOf({ standing: followed }),
+      only: /^([12] (is acc|wants|was sooner)|1 (greets|ends|has brought|announces)|2 greets|gives|leave$|cannot)/,
     },
     { name: 'a member that talks', input: inputOf({ standing: followed }), only: talks },
     { name: 'a member told that it is out', input: inputOf({ standing: followed }), only: follows },
@@ -129,15 +161,23 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     members: context.standing?.members ?? null,
     revoked: context.revoked,
     links: Object.fromEntries(
-      Object.values(context.links).map(({ linkId, fingerprint, greetedAt, push, wanted }) => [
-        linkId,
-        {
-          fingerprint,
-          greeted: greetedAt !== null,
-          lazy: push === 'hello',
-          beganLazy: wanted === 'hello',
-        },
-      ]),
+      Object.values(context.links).map(
+        ({ linkId, fingerprint, direction, order, greetedAt, boot, push, wanted, retiring }, _at, all) => [
+          linkId,
+          {
+            fingerprint,
+            direction,
+            elders: all
+              .filter((other) => other.fingerprint === fingerprint && other.order < order)
+              .map((other) => other.linkId),
+            greeted: greetedAt !== null,
+            boot,
+            retiring,
+            lazy: push === 'hello',
+            beganLazy: wanted === 'hello',
+          },
+        ],
+      ),
     ),
     source: context.source,
     told: context.told,
@@ -168,10 +208,93 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       degraded: memory.degraded,
     }),
   },
-  statesMax: 5_000,
+  statesMax: 8_500,
   endings: /^(shutdown|leave by force|applied one without us)|breaks$/,
   unreachable: {},
   mutants: [
+    {
+      mistake: 'a link that had a payload sooner is passed over',
+      machine: machine.provide({ actions: { swapBranch: () => undefined } }),
+      complaint: /of who was sooner/,
+    },
+    {
+      mistake: 'a link that had a payload sooner takes over, and the slower one goes on as well',
+      machine: machine.provide({
+        actions: {
+          swapBranch: enqueueActions(({ context, event, enqueue }) => {
+            if (event.type !== 'news.nearer' || context.links[event.linkId] === undefined) return;
+            enqueue.sendTo(`peer.${event.linkId}`, { type: 'want', push: 'version' });
+          }),
+        },
+      }),
+      complaint: /of who was sooner/,
+    },
+    {
+      mistake: 'without a link that brings payloads an announcement is taken for one of what comes by itself',
+      machine: machine.provide({ actions: { passAnnouncement: sendTo('news', ({ event }) => event) } }),
+      complaint: /what is announced over-another comes when-asked/,
+    },
+    {
+      mistake: 'links are given up that bring payloads',
+      machine: machine.provide({
+        actions: {
+          retireLinks: enqueueActions(({ context, event, enqueue }) => {
+            if (event.type !== 'link.retire') return;
+            for (const { linkId, fingerprint } of Object.values(context.links)) {
+              if (fingerprint !== event.fingerprint) continue;
+              enqueue.sendTo(`peer.${linkId}`, { type: 'peer.close', code: 0, reason: 'enough' });
+            }
+          }),
+        },
+      }),
+      complaint: /gives up/,
+    },
+    {
+      mistake: 'the surplus one of two links to a peer stays',
+      machine: machine.provide({ actions: { settleDuplicates: () => undefined } }),
+      complaint: /the surplus ones go/,
+    },
+    {
+      mistake: 'the surplus one of two links goes without handing over what it brings',
+      machine: machine.provide({
+        actions: {
+          settleDuplicates: enqueueActions(({ context, event, enqueue }) => {
+            if (event.type !== 'peer.greeted') return;
+            const twins = Object.values(context.links)
+              .filter((link) => link.fingerprint === event.fingerprint && link.greetedAt !== null)
+              .filter(({ retiring }) => !retiring)
+              .sort((left, right) => left.order - right.order);
+            const newest = twins.filter(({ boot }) => boot === twins.at(-1)?.boot);
+            const kept = newest.findLast(({ direction }) => direction === 'inbound') ?? newest.at(-1);
+            const surplus = twins.filter((link) => link !== kept);
+            for (const { linkId, boot } of surplus) {
+              const replaced = boot === kept?.boot;
+              enqueue.sendTo(`peer.${linkId}`, { type: 'peer.retire', code: 5, reason: '', replaced });
+            }
+            const retired = surplus.map((link) => [link.linkId, { ...link, retiring: true }]);
+            enqueue.assign({ links: { ...context.links, ...Object.fromEntries(retired) } });
+          }),
+        },
+      }),
+      complaint: /for payloads|should know/,
+    },
+    {
+      mistake: 'nobody is asked for what a link announced',
+      machine: machine.provide({ actions: { pull: () => undefined } }),
+      complaint: /for payloads/,
+    },
+    {
+      mistake: 'a link is asked that is about to go',
+      machine: machine.provide({
+        actions: {
+          pull: enqueueActions(({ context, event, enqueue }) => {
+            if (event.type !== 'news.pull' || context.links[event.linkId] === undefined) return;
+            enqueue.sendTo(`peer.${event.linkId}`, { type: 'pull' });
+          }),
+        },
+      }),
+      complaint: /asks [14] for payloads/,
+    },
     {
       mistake: 'how a peer wants its news is not noted',
       machine: machine.provide({ actions: { noteWants: () => undefined } }),

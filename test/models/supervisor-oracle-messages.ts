@@ -2,7 +2,7 @@
 import type { Standing } from '../../machines/events.ts';
 import type { Row } from '../machines/transition-rows.ts';
 import { demand, to } from './model.ts';
-import type { Link, Step, SupervisorMemory } from './supervisor-oracle.ts';
+import type { Step, SupervisorMemory } from './supervisor-oracle.ts';
 
 /** What goes to links, to the endpoint and to the applier, and in which order. */
 export function judgeMessages(before: SupervisorMemory, next: SupervisorMemory, { event, rows }: Step): void {
@@ -126,67 +126,4 @@ export function judgeNews(
   }
   const ended = rows.some((row) => 'emit' in row && (row.emit as Said).type === 'node.failed');
   demand(ended === (next.life === 'failed' && life !== 'failed'), 'the node says once that it cannot go on');
-}
-
-/** How news is wanted over a new link: payloads as long as nobody brings any, of the leader, and of who brings them now. */
-export function judgeWish(
-  { source, links, standing }: SupervisorMemory,
-  linkId: string,
-  fingerprint: string,
-  rows: readonly Row[],
-): boolean {
-  const [input] = rows.flatMap((row) =>
-    'spawn' in row && row.spawn === `peer.${linkId}` ? [row.input] : [],
-  );
-  const isLazy = (input as { readonly push: string }).push === 'hello';
-  const isSecond = Object.values(links).some((link) => link.fingerprint === fingerprint);
-  if (source === null) demand(!isLazy, 'while nobody brings payloads, every link is to carry them');
-  else if (fingerprint === standing?.leaderFingerprint) demand(!isLazy, 'nobody is nearer than the leader');
-  else if (fingerprint === links[source]?.fingerprint) demand(!isLazy, 'the link before may be dead');
-  else if (isSecond) demand(isLazy, 'a second link to one peer is to carry announcements');
-  return isLazy;
-}
-
-/** Another link to the same peer. */
-export function twinOf({ fingerprint }: Link, others: SupervisorMemory['links']): string | null {
-  const twin = Object.entries(others).find(([, link]) => link.greeted && link.fingerprint === fingerprint);
-  return twin?.[0] ?? null;
-}
-
-/** Who is asked for payloads when a link goes, or comes after all that brought some are gone. */
-export function judgeGrafts(before: SupervisorMemory, next: SupervisorMemory, { event, rows }: Step): void {
-  if (event.type === 'news.pull') return;
-  const pulled = rows.flatMap((row) =>
-    'to' in row && row.to.startsWith('peer.') && (row.event as Said).type === 'pull'
-      ? [row.to.replace('peer.', '')]
-      : [],
-  );
-  const { may, count } = graftsDue(before, next, event);
-  demand(pulled.length === count, `asks ${pulled} for payloads, should ask ${count} of ${may}`);
-  demand(
-    pulled.every((id) => may.includes(id)),
-    `asks ${pulled} for payloads, should ask of ${may}`,
-  );
-}
-
-function graftsDue(before: SupervisorMemory, next: SupervisorMemory, event: Step['event']) {
-  const nobody = { may: [] as readonly string[], count: 0 };
-  if (event.type === 'peer.greeted') {
-    const welcome = ['following', 'leading', 'leaving'].includes(before.life);
-    const isDue = welcome && before.source === null && before.links[event.linkId]?.beganLazy === true;
-    return isDue ? { may: [event.linkId], count: 1 } : nobody;
-  }
-  const [goneId] = Object.keys(before.links).filter((id) => !(id in next.links));
-  const gone = before.links[goneId ?? ''];
-  if (gone === undefined) return nobody;
-  const twin = twinOf(gone, next.links);
-  if (twin !== null) {
-    const inherits = !gone.beganLazy && next.links[twin]?.beganLazy === true;
-    return inherits ? { may: [twin], count: 1 } : nobody;
-  }
-  if (before.source !== goneId) return nobody;
-  const greeted = Object.entries(next.links).filter(([, link]) => link.greeted);
-  const lazy = greeted.filter(([, link]) => link.lazy);
-  const may = (lazy.length > 0 ? lazy : greeted).map(([id]) => id);
-  return { may, count: Math.min(2, may.length) };
 }

@@ -8,13 +8,17 @@ import type { Row } from '../machines/transition-rows.ts';
 import { demand, type Happening, to } from './model.ts';
 import type { SupervisorEvent } from './supervisor-model.ts';
 import {
-  judgeGrafts,
-  judgeMessages,
-  judgeNews,
-  judgeTold,
+  clonesAfter,
+  judgeAnnouncement,
+  judgeDuplicates,
+  judgeGivenUp,
+  judgePulls,
+  judgeSwap,
   judgeWish,
-  twinOf,
-} from './supervisor-oracle-messages.ts';
+  newLink,
+  without,
+} from './supervisor-oracle-branches.ts';
+import { judgeMessages, judgeNews, judgeTold } from './supervisor-oracle-messages.ts';
 
 type Life =
   | 'outside'
@@ -30,7 +34,14 @@ type Life =
 
 export interface Link {
   readonly fingerprint: string;
+  readonly direction: 'inbound' | 'outbound';
+  /** The other links to its peer that came up before it and still are. */
+  readonly elders: readonly string[];
   readonly greeted: boolean;
+  /** The peer's boot number, once it said hello. */
+  readonly boot: string | null;
+  /** It was told to go, as the surplus one of two. */
+  readonly retiring: boolean;
   /** The peer wants announcements over it. */
   readonly lazy: boolean;
   /** It began with our wish for announcements. */
@@ -48,6 +59,8 @@ export interface SupervisorMemory {
   readonly links: { readonly [linkId: string]: Link };
   /** The link over which the newest payload came, while it is up. */
   readonly source: string | null;
+  /** Whose key two processes may use: the one linked first may stay then. */
+  readonly clones: readonly string[];
   /** The links that need not be told of the payload in force any more. */
   readonly told: readonly string[];
   /** Who may open links, as the endpoint was told last. */
@@ -92,6 +105,7 @@ export function beginSupervisor(
     open: [],
     links: {},
     source: null,
+    clones: [],
     told: [],
     trusted: trustIn(first.rows) ?? [],
     voices: [],
@@ -114,7 +128,10 @@ export function judgeSupervisor(before: SupervisorMemory, step: Step): Superviso
   const next = { ...changed, told: judgeTold(before, changed, step) };
   judgeMessages(before, next, step);
   judgeNews(before, next, step);
-  judgeGrafts(before, next, step);
+  judgePulls(before, next, step);
+  judgeSwap(before, step);
+  judgeGivenUp(before, step);
+  judgeAnnouncement(before, step);
   judgeAlways(next, step.after);
   return next;
 }
@@ -131,18 +148,21 @@ function hear(memory: SupervisorMemory, { event, rows, after }: Step): Superviso
       demand(rejects === !takes, 'a link that nobody greets is closed');
       demand(isTaken === takes, `a link is ${takes ? 'greeted' : 'turned away'} here`);
       if (!isTaken) return memory;
-      const { fingerprint } = event;
-      const beganLazy = judgeWish(memory, event.linkId, fingerprint, rows);
-      const link = { fingerprint, greeted: false, lazy: false, beganLazy };
-      return { ...memory, links: { ...links, [event.linkId]: link } };
+      const direction = event.type === 'link.accepted' ? 'inbound' : 'outbound';
+      const beganLazy = judgeWish(memory, event.linkId, event.fingerprint, rows);
+      return newLink(memory, event.linkId, { fingerprint: event.fingerprint, direction, beganLazy });
     }
     case 'peer.greeted': {
       const link = links[event.linkId];
       const welcome = ['following', 'leading', 'leaving', 'joining'].includes(life);
       if (link === undefined || !welcome) return memory;
       const voices = memory.voices.filter((voice) => voice !== event.fingerprint || life === 'joining');
-      return { ...memory, voices, links: { ...links, [event.linkId]: { ...link, greeted: true } } };
+      const greeted = { ...links, [event.linkId]: { ...link, greeted: true, boot: event.boot } };
+      const clones = clonesAfter(memory, event, rows);
+      return judgeDuplicates({ ...memory, voices, clones, links: greeted }, event, rows);
     }
+    case 'peer.cloned':
+      return { ...memory, clones: clonesAfter(memory, event, rows) };
     case 'peer.wants': {
       const link = links[event.linkId];
       if (link === undefined) return memory;
@@ -173,24 +193,23 @@ function hear(memory: SupervisorMemory, { event, rows, after }: Step): Superviso
     case 'restart.forgiven':
       return { ...memory, restarts: Math.max(0, memory.restarts - 1) };
     default:
-      return fails({ ...memory, links: joined(memory, event, rows) }, event, after);
+      return fails(joined(memory, event, rows), event, after);
   }
 }
 
 /** The link that an attempt to join gave. */
-function joined({ links, life }: SupervisorMemory, event: SupervisorEvent, rows: readonly Row[]) {
-  if (life !== 'joining' || !event.type.startsWith('xstate.done.actor.join.') || !('output' in event))
-    return links;
+function joined(memory: SupervisorMemory, event: SupervisorEvent, rows: readonly Row[]): SupervisorMemory {
+  if (memory.life !== 'joining' || !event.type.startsWith('xstate.done.actor.join.') || !('output' in event))
+    return memory;
   const { output } = event;
-  if (output.outcome !== 'connected') return links;
+  if (output.outcome !== 'connected') return memory;
+  const { linkId, fingerprint } = output;
   demand(
-    rows.some((row) => 'spawn' in row && row.spawn === `peer.${output.linkId}`),
+    rows.some((row) => 'spawn' in row && row.spawn === `peer.${linkId}`),
     'who is reached is greeted',
   );
-  return {
-    ...links,
-    [output.linkId]: { fingerprint: output.fingerprint, greeted: false, lazy: false, beganLazy: false },
-  };
+  const beganLazy = judgeWish(memory, linkId, fingerprint, rows);
+  return newLink(memory, linkId, { fingerprint, direction: 'outbound', beganLazy });
 }
 
 /** An actor failed: it is replaced, but for the link of a peer, and once too often is the end. */
@@ -377,10 +396,4 @@ function heldOf(standing: Standing | null): SupervisorMemory['standing'] {
 
 function lifeOf({ role }: Pick<Standing, 'role'>): Life {
   return role === 'leader' ? 'leading' : 'following';
-}
-
-function without(memory: SupervisorMemory, linkId: string): SupervisorMemory {
-  const { [linkId]: gone, ...links } = memory.links;
-  if (gone === undefined || memory.source !== linkId) return { ...memory, links };
-  return { ...memory, links, source: twinOf(gone, links) };
 }

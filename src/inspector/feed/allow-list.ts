@@ -55,7 +55,7 @@ const appSeed = fields({
   leftovers: each('plain'),
 });
 const refusedHash = fields(plain('hash', 'untilMs', 'forMs'));
-const announcer = fields({ ...plain('linkId'), version });
+const announcer = fields({ ...plain('linkId', 'comes'), version });
 
 /** By the machine's id. A machine that is not here shows nothing of its context. */
 export const contextShapes: { readonly [machine: string]: Fields } = {
@@ -75,6 +75,7 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
           'greetedAt',
           'wanted',
           'push',
+          'retiring',
         ),
       ),
     ),
@@ -191,7 +192,8 @@ export const eventShape: Fields = {
   ...plain(
     'detail',
     'greeted',
-    'urgent',
+    'comes',
+    'replaced',
     'seq',
     'hash',
     'requestId',
