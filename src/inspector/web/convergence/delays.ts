@@ -8,7 +8,8 @@ export interface PublishDelays {
   readonly firstAt: number;
   /** By fingerprint, this node included. */
   readonly delays: ReadonlyMap<string, number>;
-  readonly slowestMs: number;
+  /** Absent while the first of them is the only one. */
+  readonly slowestMs: number | undefined;
 }
 
 // w[impl view.convergence]
@@ -17,7 +18,7 @@ export function delaysOf({ seq, at, reached }: Publish): PublishDelays {
   const marks = [...reached, ...(at === null ? [] : [{ fingerprint: own, at }])];
   const firstAt = Math.min(...marks.map((mark) => mark.at));
   const delays = new Map(marks.map((mark) => [mark.fingerprint, mark.at - firstAt]));
-  return { seq, firstAt, delays, slowestMs: Math.max(0, ...delays.values()) };
+  return { seq, firstAt, delays, slowestMs: delays.size < 2 ? undefined : Math.max(...delays.values()) };
 }
 
 export function durationWords(ms: number | undefined): string {

@@ -51,10 +51,11 @@ export function Plot({ list, nodes, own }: PlotProps) {
   }, [data]);
 
   const last = list.at(-1);
-  const label =
-    last === undefined
-      ? ''
-      : `Newest: number ${last.seq}, slowest node after ${durationWords(last.slowestMs)}.`;
+  const slowest =
+    last?.slowestMs === undefined
+      ? 'no other node yet'
+      : `slowest node after ${durationWords(last.slowestMs)}`;
+  const label = last === undefined ? '' : `Newest: number ${last.seq}, ${slowest}.`;
   return (
     <div
       class="plot"
