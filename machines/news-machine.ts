@@ -3,7 +3,7 @@
  * a time. And the moment to tell the links that are not pushed to what we hold now.
  */
 import { assign, enqueueActions, setup } from 'xstate';
-import { announcersMax, refusedPayloadsMax } from '../src/protocol/index.ts';
+import { announcersMax, refusedPayloadsMax, sameVersion } from '../src/protocol/index.ts';
 import type { Version } from '../src/protocol/types.ts';
 import { newsDelays } from './delays.ts';
 import type { NewsToSupervisor, SupervisorToNews } from './events.ts';
@@ -79,12 +79,12 @@ export const newsMachine = setup({
       enqueue.sendTo(parentOf, { type: 'news.pull', linkId } satisfies NewsToSupervisor);
     }),
     // g[impl gossip.swap]
-    // What a peer holds when it greets says nothing of how soon it had it; and its copy may be under way.
+    // What a link claimed in a greeting and is about to bring would prune the branch that was just chosen.
     tellNearer: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'news.arrived') return;
-      const { seq } = event.version;
+      const here = event.version;
       const first = context.announcers.find(
-        ({ version, comes }) => version.seq === seq && comes === 'over-another',
+        ({ version, comes }) => sameVersion(version, here) && comes === 'over-another',
       );
       if (first === undefined) return;
       const { linkId } = first;

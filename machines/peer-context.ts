@@ -55,7 +55,9 @@ export interface PeerContext {
   readonly told: Version | null;
   readonly theyWant: PushMode;
   readonly weWant: PushMode;
-  /** The peer asked for payloads again after it had asked for announcements. */
+  /** That changed, and no hello said so yet. */
+  readonly wishUnsaid: boolean;
+  /** The peer asked for payloads after it had asked for announcements, or again with nothing new to claim. */
   readonly grafted: boolean;
   /** The peer never says how it wants its news. */
   readonly lacksPush: boolean;
@@ -96,6 +98,7 @@ export function initialPeerContext(input: PeerInput): PeerContext {
     told: null,
     theyWant: 'version',
     weWant: input.push,
+    wishUnsaid: false,
     grafted: false,
     lacksPush: false,
     announceFirstBytes: input.announceFirstBytes ?? announceFirstBytesMax,

@@ -29,6 +29,7 @@ import {
   submitCandidate,
   takeAnnounced,
   wantAnnouncements,
+  wantLater,
 } from './peer-steps.ts';
 import { unprovidedActor } from './unprovided.ts';
 
@@ -111,7 +112,7 @@ export const peerMachine = base
       announce: on('announce', announce),
       takeAnnounced: on('announce', takeAnnounced),
       pull: take(pull),
-      want: on('want', (_context, { push }) => ({ changes: { weWant: push }, effects: [] })),
+      want: on('want', wantLater),
       submitCandidate: on('version', submitCandidate),
       hearVerdict: on('candidate.judged', hearVerdict),
       refuseCandidate: on('candidate.judged', refuseCandidate),

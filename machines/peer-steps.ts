@@ -33,6 +33,7 @@ import type {
   PeerClosed,
   PeerRevoke,
   VersionEvent,
+  Want,
   WireClosed,
 } from './peer-events.ts';
 
@@ -43,7 +44,8 @@ export function sayHello(context: PeerContext): PeerStep {
   // While joining, the grove of the invite is what we expect, not what we are in.
   const groveId = ours.version.seq === 0 ? null : ours.groveId;
   const hello = helloFrom({ ...ours, groveId, fingerprint, boot }, context.weWant);
-  return { changes: { told: ours.version }, effects: [{ do: 'say', event: hello }] };
+  const said = context.wishUnsaid ? { wishUnsaid: false } : {};
+  return { changes: { told: ours.version, ...said }, effects: [{ do: 'say', event: hello }] };
 }
 
 export function judgeTheirHello(context: PeerContext, hello: HelloMessage) {
@@ -173,10 +175,11 @@ function claims({ newest }: PeerContext, standing: Standing): Partial<PeerContex
   return { ours: oursOf(standing), newest: isOlder ? newest : newestOf(standing) };
 }
 
-/** Says what we hold now, unless the peer knows: it was told, or it has the payload from us. */
+/** Says what we hold now and wish, unless the peer knows: it was told, or it has the payload from us. */
 function tellHeld(context: PeerContext): PeerStep {
-  const { told, sent, ours } = context;
-  return sameVersion(told, ours.version) || sameVersion(sent, ours.version) ? nothing : sayHello(context);
+  const { told, sent, ours, wishUnsaid } = context;
+  const isKnown = sameVersion(told, ours.version) || sameVersion(sent, ours.version);
+  return isKnown && !wishUnsaid ? nothing : sayHello(context);
 }
 
 // g[impl gossip.pull]
@@ -236,9 +239,17 @@ function prune(context: PeerContext, seq: number): PeerStep {
   return { changes: { ...changes, ...wish.changes }, effects: wish.effects };
 }
 
+// g[impl gossip.swap]
+/** How we want our news from now on. The next hello says so, and is said even if the peer knows what we hold. */
+export function wantLater({ weWant, lacksPush }: PeerContext, { push }: Want): PeerStep {
+  if (lacksPush || push === weWant) return nothing;
+  return { changes: { weWant: push, wishUnsaid: true }, effects: [] };
+}
+
 /** Asks for no more payloads over this link. */
 export function wantAnnouncements(context: PeerContext): PeerStep {
-  if (context.weWant !== 'version' || context.lacksPush) return nothing;
+  const isSaid = context.weWant === 'hello' && !context.wishUnsaid;
+  if (isSaid || context.lacksPush) return nothing;
   const changes = { weWant: 'hello' as const };
   const hello = sayHello({ ...context, ...changes });
   return { changes: { ...changes, ...hello.changes }, effects: hello.effects };
@@ -331,7 +342,7 @@ function heard(context: PeerContext, hello: HelloMessage): Partial<PeerContext> 
 }
 
 // g[impl gossip.branch]
-/** A wish for payloads that claims nothing new is no announcement: the peer lost the link that brought its payloads. */
+/** A wish for payloads that claims nothing new is no announcement: the peer asks for what it was told of, or lost the link that brought it. */
 function isRepeated({ theirs }: PeerContext, { seq }: Version): boolean {
   return theirs?.claimedSeq === seq;
 }

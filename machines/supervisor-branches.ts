@@ -65,15 +65,19 @@ export function handOver(context: SupervisorContext, surplus: LinkRecord, kept: 
 }
 
 // g[impl gossip.swap]
-/** The next payload is to come over a link that had this one sooner than the one that brought it. Their next hellos say so. */
+/**
+ * The next payload is to come over a link that had this one sooner than the one that brought it. Their next hellos say so.
+ * Nobody is nearer than the leader, whatever is announced.
+ */
 export function swapBranch(context: SupervisorContext, { linkId }: NewsNearer): SupervisorStep {
-  const { links, source } = context;
+  const { links, source, standing } = context;
   const nearer = links[linkId];
   const further = source === null ? undefined : links[source];
   if (nearer === undefined || further === undefined) return nothing;
-  if (nearer.retiring || nearer.fingerprint === further.fingerprint) return nothing;
+  if (nearer.retiring || [nearer.fingerprint, standing?.leaderFingerprint].includes(further.fingerprint))
+    return nothing;
   return {
-    changes: {},
+    changes: { source: linkId },
     effects: [
       { do: 'peer', linkId, event: { type: 'want', push: 'version' } },
       { do: 'peer', linkId: further.linkId, event: { type: 'want', push: 'hello' } },

@@ -104,7 +104,7 @@ export interface SupervisorContext {
   readonly revoked: boolean;
   readonly links: { readonly [linkId: string]: LinkRecord };
   readonly linksMade: number;
-  /** The link over which the newest payload came, while it is up. */
+  /** The link over which the next payload is expected, as the newest came over it or was announced sooner; null when it is gone. */
   readonly source: string | null;
   /** The links that were told of the payload in force as soon as it was stored; the others wait for the round. */
   readonly told: readonly string[];

@@ -18,7 +18,7 @@ export interface LinkNews {
   readonly told: Version | null;
   /** How the peer wants its news. */
   readonly theyWant: PushMode;
-  /** The peer asked for payloads again after it had asked for announcements. */
+  /** The peer asked for payloads after it had asked for announcements, or again with nothing new to claim. */
   readonly grafted: boolean;
   /** The peer never says how: it is sent whole payloads. */
   readonly lacksPush: boolean;
@@ -32,7 +32,7 @@ export function sameVersion(left: Version | null, right: Version | null): boolea
 
 /**
  * Whether the newest payload is to be sent over this link now. The occasion matters for long payloads: where none was
- * sent before they are announced, and go out only in answer to a hello that came after the announcement.
+ * sent before they are announced, and go out only in answer to a hello that came after the announcement, or to a graft.
  */
 export function owesPayload(news: LinkNews, occasion: 'verified' | 'greeting' | 'hello'): boolean {
   const { version, lineBytes } = news.newest;

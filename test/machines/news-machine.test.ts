@@ -223,8 +223,8 @@ const whenWaiting: readonly Case[] = [
     rows: [puts, callsNearer('b')],
   },
   {
-    title: 'calls nobody nearer who announced only the one before',
-    from: after(waiting, announced('b', version(7))),
+    title: 'calls nobody nearer who announced only the one before, or another one under its number',
+    from: after(waiting, announced('c', version(7, 'f')), announced('b', version(7))),
     event: arrived(7),
     value: 'informed',
     changes: { ...nothingWanted, heldSeq: 7 },

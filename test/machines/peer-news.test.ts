@@ -364,14 +364,20 @@ const wishes: readonly Case[] = [
     from: linked(),
     event: { type: 'want', push: 'hello' },
     value: steady,
-    changes: { weWant: 'hello' },
+    changes: { weWant: 'hello', wishUnsaid: true },
   },
   {
     title: 'is to carry payloads again, and says so with its next hello only',
     from: after(linked(), judged({ kind: 'duplicate', seq: 5 })),
     event: { type: 'want', push: 'version' },
     value: steady,
-    changes: { weWant: 'version' },
+    changes: { weWant: 'version', wishUnsaid: true },
+  },
+  {
+    title: 'goes on carrying payloads to and from a peer that knows no announcements',
+    from: after(linked(), plainHello(version(5))),
+    event: { type: 'want', push: 'hello' },
+    value: steady,
   },
 ];
 

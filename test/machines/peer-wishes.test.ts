@@ -93,7 +93,7 @@ const swaps: readonly Case[] = [
     from: after(linked(), verified(version(6), fromThem), wantsAnnouncements),
     event: announce(6),
     value: steady,
-    changes: { ours: oursAt(6), told: version(6) },
+    changes: { ours: oursAt(6), told: version(6), wishUnsaid: false },
     rows: [says(version(6), 'hello')],
   },
   {
@@ -101,8 +101,16 @@ const swaps: readonly Case[] = [
     from: after(linked(), pruned, hello(version(6)), verified(version(6)), wantsPayloads),
     event: announce(6),
     value: steady,
-    changes: { ours: oursAt(6), told: version(6) },
+    changes: { ours: oursAt(6), told: version(6), wishUnsaid: false },
     rows: [says(version(6))],
+  },
+  {
+    title: 'says a new wish even to a peer that has the payload from us',
+    from: after(linked(), verified(version(6)), wantsAnnouncements),
+    event: announce(6),
+    value: exchanging,
+    changes: { ours: oursAt(6), told: version(6), wishUnsaid: false },
+    rows: [says(version(6), 'hello')],
   },
   {
     title: 'expects what is announced over another link once it is to carry announcements',

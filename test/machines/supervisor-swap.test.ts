@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Coming, PeerAnnounced } from '../../machines/peer-events.ts';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
+import { leader } from '../protocol/fixtures.ts';
 import { outsider } from './grove-fixtures.ts';
 import { close, closed, following, leave } from './supervisor-cases.ts';
 import {
@@ -32,9 +33,23 @@ describe('a link that had a payload sooner than the one that brought it', () => 
   });
 
   // g[verify gossip.swap]
-  it('is not the source yet: nothing came over it', () => {
-    const { changes } = step(supervisorMachine, fed, nearer('2'));
-    expect(changes).toEqual({});
+  it('is where the next payload is expected: another link is asked when it goes', () => {
+    const swapped = walk(supervisorMachine, fed, nearer('2'));
+    expect(swapped.context.source).toBe('2');
+    expect(toPeers(swapped, closed('2', third))).toHaveLength(1);
+    expect(toPeers(swapped, closed('0', first))).toEqual([]);
+  });
+
+  // g[verify gossip.swap]
+  it('does not take the place of the leader', () => {
+    const led = walk(
+      supervisorMachine,
+      fed,
+      ...meets('5', leader.fingerprint),
+      cameOver('5', leader.fingerprint),
+    );
+    expect(toPeers(led, nearer('2'))).toEqual([]);
+    expect(led.context.source).toBe('5');
   });
 
   const twice = walk(supervisorMachine, fed, ...meets('8', first));

@@ -137,7 +137,17 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
   ],
   alphabet,
   view: ({ context, value }) => {
-    const { ours, newest, theirs, told, sent, aborted, weWant: ourWish, grafted } = context;
+    const {
+      ours,
+      newest,
+      theirs,
+      told,
+      sent,
+      aborted,
+      weWant: ourWish,
+      wishUnsaid: unsaid,
+      grafted,
+    } = context;
     if (typeof value === 'string' && value !== 'greeting') return { phase: value, aborted };
     return {
       phase: typeof value === 'string' ? value : 'linked',
@@ -150,6 +160,7 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
       sent,
       wish: context.lacksPush ? 'none' : context.theyWant,
       ourWish,
+      unsaid,
       grafted,
       aborted,
     };
@@ -158,7 +169,20 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
   oracle: {
     begin: (start, { rows }) => beginPeer(start, rows),
     judge: judgePeer,
-    view: ({ phase, theirs, boot, stored: held, newest, told, sent, wish, ourWish, grafted, aborted }) => {
+    view: ({
+      phase,
+      theirs,
+      boot,
+      stored: held,
+      newest,
+      told,
+      sent,
+      wish,
+      ourWish,
+      unsaid,
+      grafted,
+      aborted,
+    }) => {
       if (phase === 'closing' || phase === 'closed') return { phase, aborted };
       const level = phase === 'linked' ? theirs?.hash === newest.hash && theirs.seq === newest.seq : null;
       return {
@@ -172,6 +196,7 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
         sent,
         wish,
         ourWish,
+        unsaid,
         grafted,
         aborted,
       };

@@ -5,6 +5,16 @@
 import type { AbortReason, Version } from '../../src/protocol/types.ts';
 import { demand, type Happening, to } from './model.ts';
 import type { PeerEvent, PeerStart } from './peer-model.ts';
+import {
+  aborted,
+  announced,
+  closeWord,
+  duplicate,
+  nameOf,
+  protocolError,
+  revoked,
+  wordOf,
+} from './peer-words.ts';
 
 type Wish = 'version' | 'hello' | 'none';
 type Close = readonly [code: number, reason: string | null];
@@ -19,6 +29,8 @@ export interface PeerMemory {
   readonly claimed: number;
   readonly wish: Wish;
   readonly ourWish: 'version' | 'hello';
+  /** It changed, and the peer has not been told. */
+  readonly unsaid: boolean;
   /** It asked for payloads after it had asked for announcements, or asked for them again with nothing new to claim. */
   readonly grafted: boolean;
   /** Null while it is not known which grove is joined. */
@@ -42,10 +54,6 @@ interface Outcome {
 
 const unasked: Occasion = { long: false, answersHello: false };
 const nothing: Version = { seq: 0, hash: '' };
-const protocolError = 2;
-const aborted = 3;
-const revoked = 4;
-const duplicate = 5;
 
 /** Payloads whose hash says so are long. */
 export function isLong({ hash }: Version): boolean {
@@ -68,6 +76,7 @@ function knowingNothing(stored: Version): PeerMemory {
     claimed: 0,
     wish: 'version',
     ourWish: 'version',
+    unsaid: false,
     grafted: false,
     grove: null,
     stored,
@@ -161,7 +170,8 @@ function linked(memory: PeerMemory, event: PeerEvent): Outcome {
     case 'pull':
       return hello(memory, 'version');
     case 'want':
-      return quiet({ ...memory, ourWish: event.push });
+      if (memory.wish === 'none' || event.push === memory.ourWish) return quiet(memory);
+      return quiet({ ...memory, ourWish: event.push, unsaid: true });
     case 'peer.retire':
       // Another process with its key may not bring what it does.
       return event.replaced ? asksForLess(memory) : quiet(memory);
@@ -243,12 +253,13 @@ function verify(memory: PeerMemory, event: Extract<PeerEvent, { type: 'payload.v
   return owes(known, { ...unasked, long: known.sent !== null || known.grafted }) ? send(known) : quiet(known);
 }
 
-/** Said once, and not to whom it was sent; before the greeting it is only noted. */
+/** Said once, and not to whom it was sent, unless there is a new wish to tell; before the greeting it is only noted. */
 function announces(memory: PeerMemory, stored: Version): Outcome {
   const newest = stored.seq < memory.newest.seq ? memory.newest : stored;
   const known = { ...memory, stored, newest };
   const { phase, told, sent } = known;
-  return phase === 'greeting' || is(told, stored) || is(sent, stored) ? quiet(known) : hello(known);
+  const isKnown = (is(told, stored) || is(sent, stored)) && !memory.unsaid;
+  return phase === 'greeting' || isKnown ? quiet(known) : hello(known);
 }
 
 function verdict(
@@ -275,7 +286,8 @@ function verdict(
 
 /** Payloads are not wanted here any more; who knows no announcements, or was asked for them before, is told nothing. */
 function asksForLess(memory: PeerMemory): Outcome {
-  return memory.ourWish === 'version' && memory.wish !== 'none' ? hello(memory, 'hello') : quiet(memory);
+  const isTold = memory.ourWish === 'hello' && !memory.unsaid;
+  return isTold || memory.wish === 'none' ? quiet(memory) : hello(memory, 'hello');
 }
 
 /** The proof goes to whom it tells nothing new: to a peer that holds the number before, or was just sent it. */
@@ -319,7 +331,7 @@ function holds(memory: PeerMemory, version: Version): PeerMemory {
 }
 
 function hello(memory: PeerMemory, ourWish = memory.ourWish): Outcome {
-  const said = { ...memory, ourWish, told: memory.stored };
+  const said = { ...memory, ourWish, unsaid: false, told: memory.stored };
   return { memory: said, wire: [`hello ${memory.stored.hash} ${ourWish}`], parent: [] };
 }
 
@@ -349,48 +361,6 @@ function quiet(memory: PeerMemory): Outcome {
 function closed({ greeted, aborted: reason }: PeerMemory, event: PeerEvent): string {
   const by = event.type === 'wire.closed' ? event.by : 'us';
   return `peer.closed ${greeted ? 'greeted' : 'ungreeted'} ${reason === null ? '-' : nameOf(reason)} by ${by}`;
-}
-
-function announced({ hash }: Version, comes: string): string {
-  return `peer.announced ${hash} ${comes}`;
-}
-
-type Said = { readonly type: string } & { readonly [field: string]: unknown };
-
-/** What was said, in the words of this file. */
-function wordOf(said: { readonly type: string }): string {
-  const event = said as Said;
-  switch (event.type) {
-    case 'hello':
-      return `hello ${event.our_payload_hash} ${event.push}`;
-    case 'version':
-      return `version ${event.hash}`;
-    case 'abort':
-      return `abort ${nameOf(event.reason as AbortReason)}`;
-    case 'wire.close':
-      return closeWord(Number(event.code), String(event.reason));
-    case 'peer.greeted':
-      return `peer.greeted ${(event.version as Version).hash}`;
-    case 'peer.wants':
-      return `peer.wants ${event.push}`;
-    case 'peer.announced':
-      return announced(event.version as Version, String(event.comes));
-    case 'peer.closed':
-      return `peer.closed ${event.greeted ? 'greeted' : 'ungreeted'} ${
-        event.aborted === null ? '-' : nameOf(event.aborted as AbortReason)
-      } by ${event.by}`;
-    default:
-      return event.type;
-  }
-}
-
-/** Of a mistake any text may tell; an orderly end and a revocation have theirs. */
-function closeWord(code: number, reason: string | null): string {
-  return [protocolError, aborted, duplicate].includes(code) ? `close ${code}` : `close ${code} ${reason}`;
-}
-
-function nameOf(reason: AbortReason): string {
-  return typeof reason === 'string' ? reason : reason.other;
 }
 
 function is(left: Version | null, right: Version | null): boolean {

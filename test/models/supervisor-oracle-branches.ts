@@ -212,8 +212,15 @@ function graftDue(before: SupervisorMemory, next: SupervisorMemory): Due {
   return { may, count: Math.min(1, may.length) };
 }
 
-/** A link had the payload sooner than the one that brought it: the two are to swap what they carry. */
-export function judgeSwap({ life, links, source }: SupervisorMemory, { event, rows }: Step): void {
+/**
+ * A link had the payload sooner than the one that brought it: the two are to swap what they carry, and the next is expected
+ * over the former. Nobody is sooner than the leader.
+ */
+export function judgeSwap(
+  { life, links, source, standing }: SupervisorMemory,
+  after: SupervisorMemory,
+  { event, rows }: Step,
+): SupervisorMemory {
   const wishes = toldTo(rows, 'want').map((id) => [
     id,
     ...to(rows, `peer.${id}`).map((said) => (said as Said).push),
@@ -225,6 +232,7 @@ export function judgeSwap({ life, links, source }: SupervisorMemory, { event, ro
     sooner !== undefined &&
     later !== undefined &&
     !sooner.retiring &&
+    later.fingerprint !== standing?.leaderFingerprint &&
     sooner.fingerprint !== later.fingerprint;
   const due =
     swaps && event.type === 'news.nearer'
@@ -237,6 +245,7 @@ export function judgeSwap({ life, links, source }: SupervisorMemory, { event, ro
     JSON.stringify(wishes) === JSON.stringify(due),
     `wants ${JSON.stringify(wishes)}, should want ${JSON.stringify(due)} of who was sooner and who was later`,
   );
+  return swaps && event.type === 'news.nearer' ? { ...after, source: event.linkId } : after;
 }
 
 /** Links that the dial loop gives up go, but for those that somebody needs as long as there are others. */

@@ -125,11 +125,10 @@ export function judgeSupervisor(before: SupervisorMemory, step: Step): Superviso
   // A join that is given up takes its troubles along.
   const degraded = known.degraded && !(before.life === 'joining' && life === 'outside');
   const changed = { ...known, life, degraded, trusted: trustIn(step.rows) ?? before.trusted };
-  const next = { ...changed, told: judgeTold(before, changed, step) };
+  const next = judgeSwap(before, { ...changed, told: judgeTold(before, changed, step) }, step);
   judgeMessages(before, next, step);
   judgeNews(before, next, step);
   judgePulls(before, next, step);
-  judgeSwap(before, step);
   judgeGivenUp(before, step);
   judgeAnnouncement(before, step);
   judgeAlways(next, step.after);

@@ -100,7 +100,7 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
   },
   peer: {
     ...plain('linkId', 'direction', 'fingerprint', 'address', 'ownFingerprint', 'boot'),
-    ...plain('theyWant', 'weWant', 'grafted', 'lacksPush', 'announceFirstBytes'),
+    ...plain('theyWant', 'weWant', 'wishUnsaid', 'grafted', 'lacksPush', 'announceFirstBytes'),
     ours,
     theirs: ours,
     newest: fields({ version, lineBytes: 'plain' }),
