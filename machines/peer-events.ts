@@ -55,8 +55,8 @@ export type PeerCloned = {
 /** How the peer wants its news over this link from now on. */
 export type PeerWants = { readonly type: 'peer.wants'; readonly linkId: string; readonly push: PushMode };
 /**
- * How a payload that a peer claims is expected to get here: over the same link, right after the greeting that claimed it; over
- * another, which brings payloads, as it was announced on a link that does not; or only when it is asked for.
+ * How a payload that a peer claims is expected to get here: over the same link, which carries payloads, right after the
+ * greeting that claimed it; over another, as this one carries announcements only; or only when it is asked for.
  */
 export type Coming = 'over-this-link' | 'over-another' | 'when-asked';
 /** A peer holds a payload we lack. */

@@ -104,7 +104,10 @@ export interface SupervisorContext {
   readonly revoked: boolean;
   readonly links: { readonly [linkId: string]: LinkRecord };
   readonly linksMade: number;
-  /** The link over which the next payload is expected, as the newest came over it or was announced sooner; null when it is gone. */
+  /**
+   * The link over which the next payload is expected: the newest came over it, or was announced over it sooner. Null when that
+   * link is gone, or when the newest came over none that is up.
+   */
   readonly source: string | null;
   /** The links that were told of the payload in force as soon as it was stored; the others wait for the round. */
   readonly told: readonly string[];

@@ -163,6 +163,7 @@ export function settleDuplicates(
   context: SupervisorContext,
   { fingerprint, at }: PeerGreeted,
 ): SupervisorStep {
+  // One that is about to go is no rival: the peer may have closed it by now.
   const isOfPeer = (link: LinkRecord) => link.fingerprint === fingerprint && !link.retiring;
   const links = Object.values(context.links).filter(isOfPeer);
   if (links.length < 2) return nothing;

@@ -215,7 +215,7 @@ const whenWaiting: readonly Case[] = [
     rows: [puts, callsNearer('a')],
   },
   {
-    title: 'calls nobody nearer for what a link claimed in its greeting',
+    title: 'calls the next one nearer when the first is about to bring it after a greeting',
     from: after(informed, announced('a', version(6), 'over-this-link'), announced('b', version(6))),
     event: arrived(6),
     value: 'informed',
@@ -223,7 +223,7 @@ const whenWaiting: readonly Case[] = [
     rows: [puts, callsNearer('b')],
   },
   {
-    title: 'calls nobody nearer who announced only the one before, or another one under its number',
+    title: 'passes over who announced only the one before, or another one under its number',
     from: after(waiting, announced('c', version(7, 'f')), announced('b', version(7))),
     event: arrived(7),
     value: 'informed',
