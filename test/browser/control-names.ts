@@ -55,6 +55,8 @@ export async function readControls(page: Page): Promise<Controls> {
   try {
     await session.send('DOM.enable');
     await session.send('Accessibility.enable');
+    // The page lives on: what is drawn between the two looks is in the later one, the tree.
+    const inMarkup = await controlsInMarkup(session);
     const nodes = await accessibleNodes(session);
     // The whole page and what the skip link leads to take the focus, and are no controls.
     const controls = nodes.filter(
@@ -67,7 +69,7 @@ export async function readControls(page: Page): Promise<Controls> {
       unnamed: await Promise.all(
         unnamed.map(async ({ role, backendNodeId }) => `${role}: ${await markupOf(session, backendNodeId)}`),
       ),
-      missing: await missingIn(session, new Set(nodes.map(({ backendNodeId }) => backendNodeId))),
+      missing: await missingOf(session, inMarkup, new Set(nodes.map(({ backendNodeId }) => backendNodeId))),
     };
   } finally {
     await session.detach();
@@ -88,19 +90,27 @@ async function accessibleNodes(session: CDPSession): Promise<readonly Node[]> {
     }));
 }
 
-/** What a dialog covers is left out on purpose; what is not drawn as well. */
-async function missingIn(session: CDPSession, known: ReadonlySet<number>): Promise<readonly string[]> {
+/** What a dialog covers is left out on purpose. */
+async function controlsInMarkup(session: CDPSession): Promise<readonly number[]> {
   const { root } = await session.send('DOM.getDocument', { depth: 0 });
   const within = await session.send('DOM.querySelector', { nodeId: root.nodeId, selector: 'dialog[open]' });
   const { nodeIds } = await session.send('DOM.querySelectorAll', {
     nodeId: within.nodeId === 0 ? root.nodeId : within.nodeId,
     selector: controlSelector,
   });
+  const described = await Promise.all(nodeIds.map((nodeId) => session.send('DOM.describeNode', { nodeId })));
+  return described.map(({ node }) => node.backendNodeId);
+}
+
+/** What is not drawn is left out on purpose as well. */
+async function missingOf(
+  session: CDPSession,
+  controls: readonly number[],
+  known: ReadonlySet<number>,
+): Promise<readonly string[]> {
   const missing: string[] = [];
-  for (const nodeId of nodeIds) {
-    const { node } = await session.send('DOM.describeNode', { nodeId });
-    if (known.has(node.backendNodeId)) continue;
-    if (await isDrawn(session, node.backendNodeId)) missing.push(await markupOf(session, node.backendNodeId));
+  for (const control of controls.filter((one) => !known.has(one))) {
+    if (await isDrawn(session, control)) missing.push(await markupOf(session, control));
   }
   return missing;
 }

@@ -93,7 +93,9 @@ describe('every control has a name', () => {
       for (const fold of await page.locator('summary').all()) await fold.click();
       const { named } = await namedAll(page);
       expect(named).toEqual(expect.arrayContaining(['button Remove clinic-2', 'button Set colour of sign']));
-      await namedAll(await opened(follower));
+      const other = await opened(follower);
+      await other.getByRole('button', { name: 'Create an app…' }).waitFor();
+      await namedAll(other);
     });
 
     it.each(['Found a new grove…', 'Join with an invitation…'])(
