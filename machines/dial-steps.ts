@@ -20,6 +20,7 @@ import {
   judgeHints,
   lastErrorCharactersMax,
   linksMin,
+  missesLinks,
   normaliseAddresses,
   planDials,
   planOne,
@@ -202,7 +203,8 @@ export function hintsHeard(context: DialContext, event: HintsHeard): DialStep {
   const changed = Object.keys(learnt);
   const hintsLooked = { ...context.hintsLooked, [from]: looked + judged.looked };
   if (changed.length === 0) return { changes: { hintsLooked }, effects: [] };
-  effects.push({ do: 'want', fingerprints: changed });
+  // Most hints come to nodes that miss nobody.
+  if (missesLinks(viewOf(context))) effects.push({ do: 'want', fingerprints: changed });
   const book = { ...context.book, ...learnt };
   return join({ changes: { book, hintsLooked }, effects }, remember(context, changed));
 }

@@ -17,7 +17,7 @@ import {
   hearAnnouncement,
   hearVerdict,
   isAdvice,
-  isLevel,
+  isUnderWay,
   judgeTheirHello,
   noteEnd,
   pull,
@@ -55,8 +55,8 @@ const base = setup({
     abortIsAdvice: ({ event }) => event.type === 'abort' && isAdvice(event.reason),
     candidateIsRefused: ({ event }) => event.type === 'candidate.judged' && event.outcome.kind === 'refused',
     isReplaced: ({ event }) => event.type === 'peer.retire' && event.replaced,
-    isLevel: ({ context }) => isLevel(context),
-    isNotLevel: ({ context }) => !isLevel(context),
+    isUnderWay: ({ context }) => isUnderWay(context),
+    isSettled: ({ context }) => !isUnderWay(context),
   },
   delays: peerDelays,
 });
@@ -210,8 +210,9 @@ export const peerMachine = base
           'peers.tell': { actions: 'tellPeers' },
         },
         states: {
-          exchanging: { always: { guard: 'isLevel', target: 'steady' } },
-          steady: { always: { guard: 'isNotLevel', target: 'exchanging' } },
+          // A payload is under way over this link, one way or the other.
+          exchanging: { always: { guard: 'isSettled', target: 'steady' } },
+          steady: { always: { guard: 'isUnderWay', target: 'exchanging' } },
         },
       },
       closing: {

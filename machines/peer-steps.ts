@@ -300,8 +300,14 @@ export function closingWith(code: number, reason: string): PeerStep {
   return { changes: { closing: { code, reason } }, effects: [] };
 }
 
-export function isLevel({ theirs, newest }: PeerContext): boolean {
-  return theirs !== null && sameVersion(theirs.version, newest.version);
+/**
+ * Whether a payload is under way over this link: our newest was sent and the peer has not claimed it yet, or the peer
+ * holds a newer one and is to send it. Where announcements are enough, the two sides may differ with nothing to come.
+ */
+export function isUnderWay(context: PeerContext): boolean {
+  const { sent, newest, weWant } = context;
+  if (isBehind(context)) return weWant === 'version';
+  return sameVersion(sent, newest.version) && !sameVersion(theirsOf(context), newest.version);
 }
 
 // g[impl gossip.abort]

@@ -61,7 +61,7 @@ export function relay(context: SupervisorContext, event: PayloadVerified): Super
 /** A payload is in force: links, trust, dial loop and applier follow it. */
 export function takeApplied(context: SupervisorContext, event: PayloadApplied): SupervisorStep {
   const { standing, revokesUs } = event;
-  const taken = { standing, revoked: revokesUs, book: rowsOfMembers(context.book, standing) };
+  const taken = { standing, revoked: revokesUs, ...bookAfter(context, event) };
   const reports = reportApplied(event, null);
   if (revokesUs) return { changes: taken, effects: reports };
   // Whoever said that we are out spoke of a payload before this one.
@@ -86,7 +86,7 @@ export function takePublished(context: SupervisorContext, event: PayloadPublishe
   };
   const told = spread(context, event);
   return {
-    changes: { standing, book: rowsOfMembers(context.book, standing), ...told.changes },
+    changes: { standing, ...bookAfter(context, event), ...told.changes },
     effects: [
       ...toLinks(context, verified, linksOf(context, membersRemoved)),
       { do: 'news', event: { type: 'news.arrived', version } },
@@ -95,6 +95,15 @@ export function takePublished(context: SupervisorContext, event: PayloadPublishe
       ...reportApplied(event, actor),
     ],
   };
+}
+
+/** Only members are kept, and a payload seldom removes one. */
+function bookAfter(
+  { book, standing: before }: SupervisorContext,
+  { standing, membersRemoved }: PayloadApplied | PayloadPublished,
+): Pick<SupervisorContext, 'book'> {
+  const staysAsItIs = before !== null && membersRemoved.length === 0;
+  return { book: staysAsItIs ? book : rowsOfMembers(book, standing) };
 }
 
 // g[impl membership.trust]

@@ -77,8 +77,9 @@ export const base = setup({
 export function take(decide: (context: SupervisorContext, event: SupervisorEvent) => SupervisorStep) {
   return base.enqueueActions(({ context, event, enqueue }) => {
     const { changes, effects } = decide(context, event);
-    if (hasChanges(changes)) enqueue.assign(changes);
-    const after = { ...context, ...changes };
+    const isChanged = hasChanges(changes);
+    if (isChanged) enqueue.assign(changes);
+    const after = isChanged ? { ...context, ...changes } : context;
     for (const effect of effects) {
       switch (effect.do) {
         case 'peer':

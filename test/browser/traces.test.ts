@@ -77,7 +77,7 @@ describe('a trace of a simulation', () => {
     await page.locator('[data-chart="peer"] path.last').first().waitFor();
     expect(await page.evaluate(() => document.getAnimations().length)).toBeGreaterThan(0);
     const marks = await page.evaluate(() => window.marks.map(({ what }) => what));
-    expect(marks).toContain('transition [isLevel]');
+    expect(marks).toContain('transition [isSettled]');
   });
 
   it('that is none is refused in plain words, and what is shown stays', async ({ place, browser }) => {

@@ -116,7 +116,7 @@ const swaps: readonly Case[] = [
     title: 'expects what is announced over another link once it is to carry announcements',
     from: after(linked(), wantsAnnouncements),
     event: hello(version(6)),
-    value: exchanging,
+    value: steady,
     changes: { theirs: theirs(version(6)) },
     rows: [announced(version(6), 'over-another')],
   },

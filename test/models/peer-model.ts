@@ -153,7 +153,7 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
       phase: typeof value === 'string' ? value : 'linked',
       theirs: theirs?.version ?? null,
       boot: theirs?.boot ?? null,
-      level: typeof value === 'string' ? null : value.linked === 'steady',
+      underWay: typeof value === 'string' ? null : value.linked === 'exchanging',
       stored: ours.version,
       newest: newest.version,
       told,
@@ -184,12 +184,16 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
       aborted,
     }) => {
       if (phase === 'closing' || phase === 'closed') return { phase, aborted };
-      const level = phase === 'linked' ? theirs?.hash === newest.hash && theirs.seq === newest.seq : null;
+      const isSame = theirs?.hash === newest.hash && theirs.seq === newest.seq;
+      const isSent = sent?.hash === newest.hash && sent.seq === newest.seq;
+      const comes = theirs !== null && theirs.seq > newest.seq;
+      const travels = (comes && ourWish === 'version') || (!comes && isSent && !isSame);
+      const underWay = phase === 'linked' ? travels : null;
       return {
         phase,
         theirs,
         boot,
-        level,
+        underWay,
         stored: held,
         newest,
         told,
@@ -269,6 +273,13 @@ export const peerModel: Model<PeerMachine, PeerMemory> = {
       mistake: 'a revoked peer is closed without a word',
       machine: peerMachine.provide({ actions: { revoke: () => undefined } }),
       complaint: /should say "(version r6, )?close 4 seq=6/,
+    },
+    {
+      mistake: 'a link is steady while the peer has not claimed what it was sent',
+      machine: redefined(peerMachine, (root) => {
+        state(root, 'linked.steady').always = [];
+      }),
+      complaint: /"underWay":false.*should know .*"underWay":true/,
     },
     {
       mistake: 'a changed wish is said at once',

@@ -25,6 +25,7 @@ export {
   type DialTarget,
   type DialView,
   isMesh,
+  missesLinks,
   type PlannedDial,
   planDials,
   planOne,

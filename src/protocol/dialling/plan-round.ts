@@ -59,6 +59,11 @@ export function planDials(view: DialView, only: readonly string[] | null): DialP
   return { dials, retire: [], more: isMesh(view) && wanted > count, unverifiedLeft, random };
 }
 
+/** Whether `planDials` may find something to do. */
+export function missesLinks(view: Pick<DialView, 'groveSize' | 'linked'>): boolean {
+  return isMesh(view) || Object.keys(view.linked).length < linksMin;
+}
+
 /** The dial of one peer, whatever else is under way; null when no address may be dialled. */
 export function planOne(view: DialView, fingerprint: string): DialPlan | null {
   const { dials, unverifiedLeft } = withTargets([fingerprint], view, { count: 1, trading: false });
