@@ -1,7 +1,10 @@
 /** Our node as a node under test: the daemon's own composition, in this process, on loopback. */
-import { startNode } from '../../../dist/src/daemon/node.js';
+import { keepHeapSmall } from '../../../dist/src/daemon/heap.js';
 import { nowNs } from '../../lib/time.mjs';
 import { createDocument, markerOf } from '../node-under-test.mjs';
+
+keepHeapSmall(); // as the daemon does, and as early
+const { startNode } = await import('../../../dist/src/daemon/node.js');
 
 const actor = { kind: 'bench', id: 'bench', display: 'bench' };
 const param = 'document';
