@@ -370,8 +370,11 @@ function tellLater(context: DialContext): DialStep {
 
 /** Links that lasted until a round are steady. */
 function steadied(book: Book, linked: DialContext['linked']): Book {
-  const lasted = Object.keys(linked).filter((fingerprint) => (book[fingerprint]?.unsteady ?? 0) > 0);
-  return lasted.reduce((rows, fingerprint) => changeRow(rows, fingerprint, { unsteady: 0 }), book);
+  const lasted = Object.keys(linked).flatMap((fingerprint): [string, BookRow][] => {
+    const row = book[fingerprint];
+    return row !== undefined && row.unsteady > 0 ? [[fingerprint, { ...row, unsteady: 0 }]] : [];
+  });
+  return lasted.length === 0 ? book : { ...book, ...Object.fromEntries(lasted) };
 }
 
 function viewOf(context: DialContext): DialView {

@@ -5,7 +5,7 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPlace, type Daemon, type Place } from '../processes/support.ts';
-import { type Browser, launchBrowser, type PageOptions } from './browser.ts';
+import { type Browser, launchBrowser } from './browser.ts';
 import { growGrove, startInspected } from './nodes.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -30,45 +30,56 @@ describe('axe-core finds nothing serious', () => {
   });
 
   // w[verify view.access]
-  for (const dark of [false, true]) {
-    for (const size of [{}, phone]) {
-      const where = `${dark ? 'dark' : 'light'}, on a ${size === phone ? 'phone' : 'laptop'}`;
-      it(`in the grove view, ${where}`, async () => {
-        const page = await opened({ dark, ...size });
-        await page.getByLabel('History of greeting').click();
-        await page.getByText('Who was invited and removed').click();
-        expect(await seriousFindings(page)).toEqual([]);
-        await page.getByRole('button', { name: 'Invite…' }).click();
-        expect(await seriousFindings(page)).toEqual([]);
-      });
+  describe.each([
+    { size: 'a laptop', shape: {} },
+    { size: 'a phone', shape: phone },
+  ])('on $size', ({ size, shape }) => {
+    it('in the grove view', async () => {
+      const page = await browser.open(leader, shape);
+      await page.getByLabel('History of greeting').click();
+      await page.getByText('Who was invited and removed').click();
+      expect(await seriousFindings(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Invite…' }).click();
+      expect(await seriousFindings(page)).toEqual([]);
+    });
 
-      it(`in the machines view, ${where}`, async () => {
-        const page = await opened({ dark, view: 'machines', ...size });
-        if (size === phone) await page.getByRole('button', { name: 'Actors' }).click();
-        await page.locator('button.actor', { hasText: 'peer clinic-2' }).click();
-        await leader.ask('grove', 'param', 'set', 'greeting', `${where} in the machines view`);
-        await page.locator('.event').first().waitFor({ state: 'attached' });
-        for (const part of size === phone ? ['Actors', 'Chart', 'Details', 'Events'] : []) {
-          await page.getByRole('button', { name: part, exact: true }).click();
-          expect(await seriousFindings(page)).toEqual([]);
-        }
+    it('in the machines view', async () => {
+      const page = await browser.open(leader, { view: 'machines', ...shape });
+      if (size === 'a phone') await page.getByRole('button', { name: 'Actors' }).click();
+      await page.locator('button.actor', { hasText: 'peer clinic-2' }).click();
+      await leader.ask('grove', 'param', 'set', 'greeting', `in the machines view on ${size}`);
+      await page.locator('.event').first().waitFor({ state: 'attached' });
+      for (const part of size === 'a phone' ? ['Actors', 'Chart', 'Details', 'Events'] : []) {
+        await page.getByRole('button', { name: part, exact: true }).click();
         expect(await seriousFindings(page)).toEqual([]);
-      });
+      }
+      expect(await seriousFindings(page)).toEqual([]);
+    });
 
-      it(`in the convergence view, ${where}`, async () => {
-        const page = await opened({ dark, view: 'convergence', ...size });
-        await leader.ask('grove', 'param', 'set', 'greeting', `${where} ${page.url()}`);
-        await page.locator('[data-publish]').first().waitFor();
-        expect(await seriousFindings(page)).toEqual([]);
-      });
+    it('in the convergence view', async () => {
+      const page = await browser.open(leader, { view: 'convergence', ...shape });
+      await leader.ask('grove', 'param', 'set', 'greeting', `in the convergence view on ${size}`);
+      await page.locator('[data-publish]').first().waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+    });
 
-      it(`on the page of a node that is in no grove, ${where}`, async () => {
-        const page = await browser.open(lone, { dark, ...size });
-        await page.getByRole('button', { name: 'Join with an invitation…' }).click();
-        expect(await seriousFindings(page)).toEqual([]);
-      });
-    }
-  }
+    it('on the page of a node that is in no grove', async () => {
+      const page = await browser.open(lone, shape);
+      await page.getByRole('button', { name: 'Join with an invitation…' }).click();
+      expect(await seriousFindings(page)).toEqual([]);
+    });
+  });
+
+  it('but finds a colour that is too faint in the dark', async () => {
+    const page = await browser.open(leader);
+    await page.evaluate(() => {
+      const faint = document.createElement('p');
+      faint.textContent = 'Seen by day';
+      faint.style.color = 'light-dark(#000, #333)';
+      document.querySelector('main')?.prepend(faint);
+    });
+    expect(await seriousFindings(page)).toEqual([expect.stringMatching(/^dark: color-contrast/)]);
+  });
 
   it('but finds a defect that is put in', async () => {
     const page = await browser.open(leader);
@@ -78,17 +89,20 @@ describe('axe-core finds nothing serious', () => {
     });
     expect(await seriousFindings(page)).toEqual([expect.stringMatching(/^button-name/)]);
   });
-
-  async function opened(options: PageOptions): Promise<Page> {
-    return browser.open(leader, options);
-  }
 });
 
-/** Serious and critical ones, each with the elements it is about. */
+/** Serious and critical ones, each with the elements it is about. In the dark nothing but the colours is another. */
 async function seriousFindings(page: Page): Promise<readonly string[]> {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await findingsOf(page, "{ runOnly: ['color-contrast'] }");
+  await page.emulateMedia({ colorScheme: 'light' });
+  return [...dark.map((finding) => `dark: ${finding}`), ...(await findingsOf(page, '{}'))];
+}
+
+async function findingsOf(page: Page, options: string): Promise<readonly string[]> {
   // The page's content security forbids scripts of others, and evaluates none: this one is run by the browser's own debugger.
   await page.evaluate(axe);
-  const { violations } = await page.evaluate<AxeResults>('axe.run(document)');
+  const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${options})`);
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(
