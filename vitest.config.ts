@@ -14,6 +14,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
+    // What is waited for comes when the machine gets to it.
+    expect: { poll: { timeout: 40_000 } },
     projects: [
       {
         extends: true,

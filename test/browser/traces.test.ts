@@ -143,8 +143,13 @@ async function drop(page: Page, path: string): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const at = { x: 640, y: 400, data: { items: [], files: [path], dragOperationsMask: 1 } };
   await session.send('Input.dispatchDragEvent', { type: 'dragEnter', ...at });
-  await session.send('Input.dispatchDragEvent', { type: 'dragOver', ...at });
-  await page.locator('.dropping').waitFor();
+  // A hand goes on telling that it is there; what it tells before the page has taken in that it came is lost.
+  await expect
+    .poll(async () => {
+      await session.send('Input.dispatchDragEvent', { type: 'dragOver', ...at });
+      return page.locator('.dropping').count();
+    })
+    .toBe(1);
   // What is over the page may be dropped only where it was over the page since that said it takes it.
   await session.send('Input.dispatchDragEvent', { type: 'dragOver', ...at });
   await session.send('Input.dispatchDragEvent', { type: 'drop', ...at });
