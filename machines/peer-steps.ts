@@ -162,10 +162,11 @@ export function takeAnnounced(context: PeerContext, { standing }: Announce): Pee
 }
 
 // g[impl gossip.announcement]
-/** We stored it, and this is the moment to say so. */
+/** We stored it, and this is the moment to say so. Over a link on which it was not handed on it may be owed. */
 export function announce(context: PeerContext, { standing }: Announce): PeerStep {
   const changes = claims(context, standing);
-  const told = tellHeld({ ...context, ...changes });
+  const after = { ...context, ...changes };
+  const told = owesPayload(newsOf(after), 'verified') ? sendNewest(after) : tellHeld(after);
   return { changes: { ...changes, ...told.changes }, effects: told.effects };
 }
 

@@ -5,7 +5,7 @@
 import { announceFirstBytesMax, announcesAtOnce } from '../src/protocol/index.ts';
 import type { PushMode } from '../src/protocol/types.ts';
 import type { NewsNearer, NewsPull, Standing } from './events.ts';
-import type { PeerAnnounced, PeerGreeted, PeerWants } from './peer-events.ts';
+import type { PayloadVerified, PeerAnnounced, PeerGreeted, PeerWants } from './peer-events.ts';
 import {
   type LinkRecord,
   nothing,
@@ -15,11 +15,34 @@ import {
   toLinks,
 } from './supervisor-context.ts';
 
-/** How a peer wants its news over a link. */
+/**
+ * How a peer wants its news over a link. One that wants payloads while the newest is here and nobody was told of it yet
+ * is handed it now.
+ */
 export function noteWants(context: SupervisorContext, { linkId, push }: PeerWants): SupervisorStep {
   const record = context.links[linkId];
   if (record === undefined) return nothing;
-  return { changes: { links: { ...context.links, [linkId]: { ...record, push } } }, effects: [] };
+  const link = { ...record, push };
+  const links = { ...context.links, [linkId]: link };
+  const late = context.unannounced !== null && push === 'version' ? context.unannounced : null;
+  return { changes: { links }, effects: late === null ? [] : handOnTo([link], late) };
+}
+
+// g[impl gossip.relay-before-store]
+/** A verified payload goes on where payloads are wanted. Where announcements are enough, the one that follows tells of it. */
+export function handOn({ links }: SupervisorContext, event: PayloadVerified): SupervisorEffect[] {
+  // Whoever brought it is not sent it, but its links are to know that it has it.
+  const concerned = Object.values(links).filter(
+    ({ push, fingerprint }) => push === 'version' || fingerprint === event.fingerprint,
+  );
+  return handOnTo(concerned, event);
+}
+
+/** Those it removes hear of it by `peer.revoke`, which weighs what they may learn. */
+function handOnTo(links: readonly LinkRecord[], event: PayloadVerified): SupervisorEffect[] {
+  return links
+    .filter(({ fingerprint }) => !event.membersRemoved.includes(fingerprint))
+    .map(({ linkId }) => ({ do: 'peer', linkId, event }));
 }
 
 // g[impl gossip.graft]
@@ -166,5 +189,10 @@ export function tellAtOnce(
 export function announce(context: SupervisorContext): SupervisorStep {
   const { standing, told } = context;
   if (standing === null) return nothing;
-  return { changes: { told: [] }, effects: toLinks(context, { type: 'announce', standing }, told) };
+  const isNewer = (context.unannounced?.version.seq ?? 0) > standing.version.seq;
+  const unannounced = isNewer ? context.unannounced : null;
+  return {
+    changes: { told: [], unannounced },
+    effects: toLinks(context, { type: 'announce', standing }, told),
+  };
 }

@@ -25,7 +25,7 @@ import type {
 } from './events.ts';
 import type { GroveEvent } from './grove-events.ts';
 import type { PeerInput } from './peer-context.ts';
-import type { PeerToSupervisor, SupervisorToPeer } from './peer-events.ts';
+import type { PayloadVerified, PeerToSupervisor, SupervisorToPeer } from './peer-events.ts';
 
 export interface SupervisorInput {
   readonly ownFingerprint: string;
@@ -111,6 +111,8 @@ export interface SupervisorContext {
   readonly source: string | null;
   /** The links that were told of the payload in force as soon as it was stored; the others wait for the round. */
   readonly told: readonly string[];
+  /** The newest payload, verified and maybe stored, until the round of announcements tells of it. */
+  readonly unannounced: PayloadVerified | null;
   /** The last boot numbers of each fingerprint, oldest first. */
   readonly boots: { readonly [fingerprint: string]: readonly string[] };
   /** Fingerprints that two processes use, and when they last met, RFC 3339 UTC. */
@@ -208,6 +210,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     linksMade: 0,
     source: null,
     told: [],
+    unannounced: null,
     boots: {},
     conflicts: {},
     revocationVoices: [],

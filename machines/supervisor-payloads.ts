@@ -14,14 +14,13 @@ import type {
 } from './events.ts';
 import type { Candidate, CandidateJudged, PayloadVerified } from './peer-events.ts';
 import { rowsOfMembers } from './supervisor-book.ts';
-import { tellAtOnce } from './supervisor-branches.ts';
+import { handOn, tellAtOnce } from './supervisor-branches.ts';
 import {
   nothing,
   type SupervisorContext,
   type SupervisorEffect,
   type SupervisorStep,
   settle,
-  toLinks,
 } from './supervisor-context.ts';
 
 export function passCandidate(_context: SupervisorContext, event: Candidate): SupervisorStep {
@@ -40,17 +39,16 @@ export function passVerdict(context: SupervisorContext, event: CandidateJudged):
 // g[impl gossip.relay-before-store]
 /** A payload of the leader's: on to the links, and only then to the disk. */
 export function relay(context: SupervisorContext, event: PayloadVerified): SupervisorStep {
-  const { version, linkId, fingerprint, membersRemoved } = event;
+  const { version, linkId, fingerprint } = event;
   const received: SupervisorEffect[] =
     linkId === null
       ? []
       : [{ do: 'emit', event: { type: 'grove.payload-received', peer_fp: fingerprint, seq: version.seq } }];
   return {
-    changes: { source: linkId !== null && linkId in context.links ? linkId : null },
+    changes: { source: linkId !== null && linkId in context.links ? linkId : null, unannounced: event },
     // Others wait for the links, and for the disk: what is told here comes behind both.
     effects: [
-      // Those it removes hear of it by `peer.revoke`, which weighs what they may learn.
-      ...toLinks(context, event, linksOf(context, membersRemoved)),
+      ...handOn(context, event),
       { do: 'applier', event: { type: 'payload.relayed' } },
       ...received,
       { do: 'news', event: { type: 'news.arrived', version } },
@@ -86,9 +84,9 @@ export function takePublished(context: SupervisorContext, event: PayloadPublishe
   };
   const told = spread(context, event);
   return {
-    changes: { standing, ...bookAfter(context, event), ...told.changes },
+    changes: { standing, ...bookAfter(context, event), unannounced: verified, ...told.changes },
     effects: [
-      ...toLinks(context, verified, linksOf(context, membersRemoved)),
+      ...handOn(context, verified),
       { do: 'news', event: { type: 'news.arrived', version } },
       ...told.effects,
       { do: 'applier', event: { type: 'standing.changed', standing } },

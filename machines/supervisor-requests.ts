@@ -88,6 +88,7 @@ export function settleLeft(context: SupervisorContext, { unmapped }: Departed): 
     changes: {
       leaving: null,
       standing: null,
+      unannounced: null,
       revoked: false,
       degraded: null,
       revocationVoices: [],

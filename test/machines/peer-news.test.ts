@@ -313,6 +313,14 @@ const announcements: readonly Case[] = [
     changes: { ours: oursAt(version(6)), told: version(6) },
     rows: [says(version(6))],
   },
+  {
+    title: 'sends what it was not handed before to a peer that wants payloads',
+    from: linked(),
+    event: announce(6),
+    value: exchanging,
+    changes: { ours: oursAt(version(6)), newest: six, sent: version(6) },
+    rows: [sends(version(6))],
+  },
   // g[verify gossip.announce-first]
   {
     title: 'announces a long payload that was held back',

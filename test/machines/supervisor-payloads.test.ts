@@ -76,7 +76,29 @@ describe('a payload', () => {
     });
   });
 
-  it('that the leader published goes out to every link and is answered', () => {
+  // g[verify gossip.relay-before-store]
+  it('that was verified goes on where payloads are wanted, and to who brought it, and to others who ask before it is announced', () => {
+    const verified = {
+      type: 'payload.verified',
+      linkId: '1',
+      fingerprint: second,
+      boot: '41',
+      version,
+      lineBytes: 900,
+      membersRemoved: [],
+    } as const;
+    const wants = (linkId: string, push: 'hello' | 'version') =>
+      ({ type: 'peer.wants', linkId, push }) as const;
+    const handedOn = (linkId: string) => ({ to: `peer.${linkId}`, event: verified });
+    const lazy = walk(supervisorMachine, linked, wants('1', 'hello'), wants('2', 'hello'));
+    const relayed = step(supervisorMachine, lazy, verified);
+    expect(relayed.rows.filter((row) => 'to' in row && row.event === verified)).toEqual([handedOn('1')]);
+    expect(step(supervisorMachine, relayed.snapshot, wants('2', 'version')).rows).toEqual([handedOn('2')]);
+    const announced = walk(supervisorMachine, relayed.snapshot, applied(next), { type: 'news.announce' });
+    expect(step(supervisorMachine, announced, wants('2', 'version')).rows).toEqual([]);
+  });
+
+  it('that the leader published goes out to every link that wants it and is answered', () => {
     const led = { ...next, role: 'leader' as const };
     const { rows } = step(supervisorMachine, leadingLinked, published(led, { paramsChanged: ['greeting'] }));
     const verified = {

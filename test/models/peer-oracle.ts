@@ -249,15 +249,23 @@ function verify(memory: PeerMemory, event: Extract<PeerEvent, { type: 'payload.v
   // Another process with its key may not hold it. Of what was set aside only the key is known.
   const isTheirs = fingerprint === 'them' && [null, memory.boot].includes(boot);
   const known = isTheirs ? holds(newer, version) : newer;
-  // Over a link that carried one before, or that was asked for them, a long payload goes at once.
-  return owes(known, { ...unasked, long: known.sent !== null || known.grafted }) ? send(known) : quiet(known);
+  return owesUnasked(known) ? send(known) : quiet(known);
 }
 
-/** Said once, and not to whom it was sent, unless there is a new wish to tell; before the greeting it is only noted. */
+/** Over a link that carried one before, or that was asked for them, a long payload goes at once. */
+function owesUnasked(memory: PeerMemory): boolean {
+  return owes(memory, { ...unasked, long: memory.sent !== null || memory.grafted });
+}
+
+/**
+ * Said once, and not to whom it was sent, unless there is a new wish to tell; before the greeting it is only noted. Whoever
+ * wants payloads and was not handed this one gets it instead.
+ */
 function announces(memory: PeerMemory, stored: Version): Outcome {
   const newest = stored.seq < memory.newest.seq ? memory.newest : stored;
   const known = { ...memory, stored, newest };
   const { phase, told, sent } = known;
+  if (phase !== 'greeting' && owesUnasked(known)) return send(known);
   const isKnown = (is(told, stored) || is(sent, stored)) && !memory.unsaid;
   return phase === 'greeting' || isKnown ? quiet(known) : hello(known);
 }

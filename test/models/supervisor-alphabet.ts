@@ -6,7 +6,8 @@ import type { Coming, PeerClosed } from '../../machines/peer-events.ts';
 import type { SupervisorInput } from '../../machines/supervisor-context.ts';
 import { operator } from '../machines/grove-fixtures.ts';
 import type { Moment, Possible } from './model.ts';
-import type { Link, SupervisorMemory } from './supervisor-oracle.ts';
+import type { SupervisorMemory } from './supervisor-oracle.ts';
+import type { Link } from './supervisor-oracle-branches.ts';
 
 export type SupervisorMachine = typeof supervisorMachine;
 export type SupervisorEvent = EventFrom<SupervisorMachine>;

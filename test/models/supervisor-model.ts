@@ -1,5 +1,5 @@
 /** A node outside, a member, a leader and one that was revoked, with two links and all that its actors say. */
-import { enqueueActions, fromCallback, sendTo } from 'xstate';
+import { assign, enqueueActions, fromCallback, sendTo } from 'xstate';
 import { supervisorMachine } from '../../machines/index.ts';
 import { redefined, state } from './mistakes.ts';
 import type { Model } from './model.ts';
@@ -181,6 +181,7 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     ),
     source: context.source,
     told: context.told,
+    unannounced: context.unannounced?.version.seq ?? null,
     restarts: context.restarts,
     linkFailures: counted(context.linkFailures),
     degraded: context.degraded !== null,
@@ -203,12 +204,13 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       links: memory.links,
       source: memory.source,
       told: memory.told,
+      unannounced: memory.unannounced?.seq ?? null,
       restarts: memory.restarts,
       linkFailures: memory.linkFailures,
       degraded: memory.degraded,
     }),
   },
-  statesMax: 8_500,
+  statesMax: 14_000,
   endings: /^(shutdown|leave by force|applied one without us)|breaks$/,
   unreachable: {},
   mutants: [
@@ -299,6 +301,19 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       mistake: 'how a peer wants its news is not noted',
       machine: machine.provide({ actions: { noteWants: () => undefined } }),
       complaint: /should know|asks/,
+    },
+    {
+      mistake: 'a peer that wants payloads before the newest was announced waits for that',
+      machine: machine.provide({
+        actions: {
+          noteWants: assign(({ context: { links }, event }) => {
+            const link = event.type === 'peer.wants' ? links[event.linkId] : undefined;
+            if (event.type !== 'peer.wants' || link === undefined) return {};
+            return { links: { ...links, [event.linkId]: { ...link, push: event.push } } };
+          }),
+        },
+      }),
+      complaint: /hands on late to , should to peer/,
     },
     {
       mistake: 'the moment to announce is let pass',

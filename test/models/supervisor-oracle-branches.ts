@@ -5,7 +5,23 @@
 import type { PeerCloned, PeerGreeted } from '../../machines/peer-events.ts';
 import type { Row } from '../machines/transition-rows.ts';
 import { demand, to } from './model.ts';
-import type { Link, Step, SupervisorMemory } from './supervisor-oracle.ts';
+import type { Step, SupervisorMemory } from './supervisor-oracle.ts';
+
+export interface Link {
+  readonly fingerprint: string;
+  readonly direction: 'inbound' | 'outbound';
+  /** The other links to its peer that came up before it and still are. */
+  readonly elders: readonly string[];
+  readonly greeted: boolean;
+  /** The peer's boot number, once it said hello. */
+  readonly boot: string | null;
+  /** It was told to go, as the surplus one of two. */
+  readonly retiring: boolean;
+  /** The peer wants announcements over it. */
+  readonly lazy: boolean;
+  /** It began with our wish for announcements. */
+  readonly beganLazy: boolean;
+}
 
 type Links = SupervisorMemory['links'];
 type Said = {

@@ -1,5 +1,6 @@
 /** What the supervisor tells links, endpoint and applier, and in which order: `gossip.revocation`, `membership.trust`. */
 import type { Standing } from '../../machines/events.ts';
+import type { PayloadVerified, PeerWants } from '../../machines/peer-events.ts';
 import type { Row } from '../machines/transition-rows.ts';
 import { demand, to } from './model.ts';
 import type { Step, SupervisorMemory } from './supervisor-oracle.ts';
@@ -11,7 +12,8 @@ export function judgeMessages(before: SupervisorMemory, next: SupervisorMemory, 
     const id = peer.replace('peer.', '');
     demand(id in before.links || id in next.links, 'nothing is said to a link that is gone');
   }
-  if (event.type === 'payload.verified') judgeRelay(before, event.membersRemoved, rows);
+  if (event.type === 'payload.verified') judgeRelay(before, event, rows);
+  if (event.type === 'peer.wants') judgeLate(before, event, rows);
   if (event.type === 'payload.applied' || event.type === 'payload.published')
     judgeRevocation(before, next, event, rows);
   const closes = ['revoked', 'stopping', 'failed'].includes(next.life) && next.life !== before.life;
@@ -27,17 +29,23 @@ export function judgeMessages(before: SupervisorMemory, next: SupervisorMemory, 
 
 type Said = { readonly type: string; readonly members?: readonly string[] };
 
-/** To every link, but those of whom it removes; then, and only then, it may be stored. */
+/**
+ * To the links whose peers want payloads and to those of whoever brought it, but not to whom it removes; then, and only
+ * then, it may be stored.
+ */
 function judgeRelay(
   { life, links }: SupervisorMemory,
-  removed: readonly string[],
+  { fingerprint, membersRemoved }: PayloadVerified,
   rows: readonly Row[],
 ): void {
   const hands = ['following', 'leading', 'joining'].includes(life);
-  const order = rows.flatMap((row) => ('to' in row ? [`${row.to} ${(row.event as Said).type}`] : []));
-  const copies = order.filter((word) => word.endsWith('payload.verified'));
-  const due = Object.keys(links).filter((id) => !removed.includes(links[id]?.fingerprint ?? ''));
-  const expected = hands ? due.map((id) => `peer.${id} payload.verified`) : [];
+  const order = wordsOf(rows);
+  const copies = copiesIn(order);
+  const due = Object.entries(links).filter(
+    ([, link]) =>
+      (!link.lazy || link.fingerprint === fingerprint) && !membersRemoved.includes(link.fingerprint),
+  );
+  const expected = hands ? due.map(([id]) => `peer.${id} payload.verified`) : [];
   demand(
     copies.toSorted().join() === expected.toSorted().join(),
     `hands on to ${copies}, should to ${expected}`,
@@ -50,6 +58,53 @@ function judgeRelay(
   );
 }
 
+/** What was handed on where payloads are wanted, and the others have not been told of. One that comes during a round waits for the next. */
+export function unannouncedAfter(
+  { life, unannounced, standing: before }: SupervisorMemory,
+  { standing }: SupervisorMemory,
+  { event }: Step,
+): SupervisorMemory['unannounced'] {
+  const isMember = ['following', 'leading'].includes(life);
+  switch (event.type) {
+    case 'payload.verified':
+      if (!isMember && life !== 'joining') return unannounced;
+      return { seq: event.version.seq, removed: event.membersRemoved };
+    case 'payload.published':
+      if (standing === before) return unannounced;
+      return { seq: event.standing.version.seq, removed: event.membersRemoved };
+    case 'news.announce':
+      if (!isMember && life !== 'leaving') return unannounced;
+      return (unannounced?.seq ?? 0) > (standing?.seq ?? 0) ? unannounced : null;
+    default:
+      return standing === null && before !== null ? null : unannounced;
+  }
+}
+
+/** Whoever asks for payloads before the newest was announced is handed it. */
+function judgeLate(
+  { links, unannounced }: SupervisorMemory,
+  { linkId, push }: PeerWants,
+  rows: readonly Row[],
+): void {
+  const fingerprint = links[linkId]?.fingerprint;
+  const isDue =
+    fingerprint !== undefined &&
+    push === 'version' &&
+    unannounced !== null &&
+    !unannounced.removed.includes(fingerprint);
+  const expected = isDue ? [`peer.${linkId} payload.verified`] : [];
+  const copies = copiesIn(wordsOf(rows));
+  demand(copies.join() === expected.join(), `hands on late to ${copies}, should to ${expected}`);
+}
+
+function wordsOf(rows: readonly Row[]): readonly string[] {
+  return rows.flatMap((row) => ('to' in row ? [`${row.to} ${(row.event as Said).type}`] : []));
+}
+
+function copiesIn(order: readonly string[]): readonly string[] {
+  return order.filter((word) => word.endsWith('payload.verified'));
+}
+
 /** Those who are out are told first, then the gate closes, then the others hear what is held now. */
 function judgeRevocation(
   before: SupervisorMemory,
@@ -59,7 +114,7 @@ function judgeRevocation(
 ): void {
   if (next.standing?.seq !== standing.version.seq || next.revoked || next.standing === before.standing)
     return;
-  const order = rows.flatMap((row) => ('to' in row ? [`${row.to} ${(row.event as Said).type}`] : []));
+  const order = wordsOf(rows);
   const out = Object.keys(next.links).filter((id) =>
     membersRemoved.includes(next.links[id]?.fingerprint ?? ''),
   );

@@ -15,10 +15,11 @@ import {
   judgePulls,
   judgeSwap,
   judgeWish,
+  type Link,
   newLink,
   without,
 } from './supervisor-oracle-branches.ts';
-import { judgeMessages, judgeNews, judgeTold } from './supervisor-oracle-messages.ts';
+import { judgeMessages, judgeNews, judgeTold, unannouncedAfter } from './supervisor-oracle-messages.ts';
 
 type Life =
   | 'outside'
@@ -31,22 +32,6 @@ type Life =
   | 'stopping'
   | 'failed'
   | 'stopped';
-
-export interface Link {
-  readonly fingerprint: string;
-  readonly direction: 'inbound' | 'outbound';
-  /** The other links to its peer that came up before it and still are. */
-  readonly elders: readonly string[];
-  readonly greeted: boolean;
-  /** The peer's boot number, once it said hello. */
-  readonly boot: string | null;
-  /** It was told to go, as the surplus one of two. */
-  readonly retiring: boolean;
-  /** The peer wants announcements over it. */
-  readonly lazy: boolean;
-  /** It began with our wish for announcements. */
-  readonly beganLazy: boolean;
-}
 
 export interface SupervisorMemory {
   readonly life: Life;
@@ -63,6 +48,8 @@ export interface SupervisorMemory {
   readonly clones: readonly string[];
   /** The links that need not be told of the payload in force any more. */
   readonly told: readonly string[];
+  /** The newest payload, until the round of announcements tells of it, and whom it removes. */
+  readonly unannounced: { readonly seq: number; readonly removed: readonly string[] } | null;
   /** Who may open links, as the endpoint was told last. */
   readonly trusted: readonly string[];
   /** Those who say that we are out. */
@@ -107,6 +94,7 @@ export function beginSupervisor(
     source: null,
     clones: [],
     told: [],
+    unannounced: null,
     trusted: trustIn(first.rows) ?? [],
     voices: [],
     restarts: 0,
@@ -124,7 +112,8 @@ export function judgeSupervisor(before: SupervisorMemory, step: Step): Superviso
   const life = lifeAfter(before, known, step);
   // A join that is given up takes its troubles along.
   const degraded = known.degraded && !(before.life === 'joining' && life === 'outside');
-  const changed = { ...known, life, degraded, trusted: trustIn(step.rows) ?? before.trusted };
+  const trusted = trustIn(step.rows) ?? before.trusted;
+  const changed = { ...known, life, degraded, trusted, unannounced: unannouncedAfter(before, known, step) };
   const next = judgeSwap(before, { ...changed, told: judgeTold(before, changed, step) }, step);
   judgeMessages(before, next, step);
   judgeNews(before, next, step);

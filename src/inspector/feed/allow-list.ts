@@ -80,6 +80,11 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
       ),
     ),
     told: each('plain'),
+    unannounced: fields({
+      ...plain('type', 'linkId', 'fingerprint', 'boot', 'lineBytes'),
+      version,
+      membersRemoved: each('plain'),
+    }),
     boots: each(each('plain')),
     revocationVoices: each('plain'),
     book: 'hidden',
