@@ -166,8 +166,12 @@ export function takeAnnounced(context: PeerContext, { standing }: Announce): Pee
 export function announce(context: PeerContext, { standing }: Announce): PeerStep {
   const changes = claims(context, standing);
   const after = { ...context, ...changes };
-  const told = owesPayload(newsOf(after), 'verified') ? sendNewest(after) : tellHeld(after);
-  return { changes: { ...changes, ...told.changes }, effects: told.effects };
+  const sent = owesPayload(newsOf(after), 'verified') ? sendNewest(after) : nothing;
+  const told = tellHeld({ ...after, ...sent.changes });
+  return {
+    changes: { ...changes, ...sent.changes, ...told.changes },
+    effects: [...sent.effects, ...told.effects],
+  };
 }
 
 /** What our hellos claim from now on. A newer payload may be verified already and on its way to the peer. */

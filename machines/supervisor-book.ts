@@ -11,7 +11,7 @@ export function saveBook({ book, standing }: SupervisorContext, event: BookSave)
   const saved = new Set(event.rows.map(({ fingerprint }) => fingerprint));
   const others = book.filter(({ fingerprint }) => !saved.has(fingerprint));
   return {
-    changes: { book: [...others, ...rowsOfMembers(event.rows, standing)] },
+    changes: { book: rowsOfMembers([...others, ...event.rows], standing) },
     effects: [{ do: 'bookkeeper', event }],
   };
 }

@@ -265,9 +265,16 @@ function announces(memory: PeerMemory, stored: Version): Outcome {
   const newest = stored.seq < memory.newest.seq ? memory.newest : stored;
   const known = { ...memory, stored, newest };
   const { phase, told, sent } = known;
-  if (phase !== 'greeting' && owesUnasked(known)) return send(known);
+  if (phase === 'greeting') return quiet(known);
+  if (owesUnasked(known)) {
+    const given = send(known);
+    // A payload says no wish, nor, when it is newer, what is stored.
+    if (is(known.newest, stored) && !memory.unsaid) return given;
+    const said = hello(given.memory);
+    return { ...said, wire: [...given.wire, ...said.wire] };
+  }
   const isKnown = (is(told, stored) || is(sent, stored)) && !memory.unsaid;
-  return phase === 'greeting' || isKnown ? quiet(known) : hello(known);
+  return isKnown ? quiet(known) : hello(known);
 }
 
 function verdict(
