@@ -203,6 +203,7 @@ export function hintsHeard(context: DialContext, event: HintsHeard): DialStep {
   const changed = Object.keys(learnt);
   const hintsLooked = { ...context.hintsLooked, [from]: looked + judged.looked };
   if (changed.length === 0) return { changes: { hintsLooked }, effects: [] };
+  // Most hints come to nodes that miss nobody.
   if (missesLinks(viewOf(context))) effects.push({ do: 'want', fingerprints: changed });
   const book = { ...context.book, ...learnt };
   return join({ changes: { book, hintsLooked }, effects }, remember(context, changed));
@@ -369,11 +370,8 @@ function tellLater(context: DialContext): DialStep {
 
 /** Links that lasted until a round are steady. */
 function steadied(book: Book, linked: DialContext['linked']): Book {
-  const lasted = Object.keys(linked).flatMap((fingerprint) => {
-    const row = book[fingerprint];
-    return row === undefined || row.unsteady === 0 ? [] : [[fingerprint, { ...row, unsteady: 0 }]];
-  });
-  return { ...book, ...Object.fromEntries(lasted) };
+  const lasted = Object.keys(linked).filter((fingerprint) => (book[fingerprint]?.unsteady ?? 0) > 0);
+  return lasted.reduce((rows, fingerprint) => changeRow(rows, fingerprint, { unsteady: 0 }), book);
 }
 
 function viewOf(context: DialContext): DialView {
