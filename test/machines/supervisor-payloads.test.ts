@@ -12,17 +12,21 @@ const { version } = next;
 
 const rejection = { type: 'payload.rejected', fingerprint: second, detail: 'x' } as const;
 
+/** Brought by the second member over link 1; these are no members after it. */
+const verifiedWithout = (...membersRemoved: readonly string[]) =>
+  ({
+    type: 'payload.verified',
+    linkId: '1',
+    fingerprint: second,
+    boot: '41',
+    version,
+    lineBytes: 900,
+    membersRemoved,
+  }) as const;
+
 describe('a payload', () => {
   it('that was verified is handed on before it is stored, but not to those it removes', () => {
-    const verified = {
-      type: 'payload.verified',
-      linkId: '1',
-      fingerprint: second,
-      boot: '41',
-      version,
-      lineBytes: 900,
-      membersRemoved: [third],
-    } as const;
+    const verified = verifiedWithout(third);
     expect(step(supervisorMachine, linked, verified).rows).toEqual([
       { to: 'peer.1', event: verified },
       { to: 'applier', event: { type: 'payload.relayed' } },
@@ -78,15 +82,7 @@ describe('a payload', () => {
 
   // g[verify gossip.relay-before-store]
   it('that was verified goes on where payloads are wanted, and to who brought it, and to others who ask before it is announced', () => {
-    const verified = {
-      type: 'payload.verified',
-      linkId: '1',
-      fingerprint: second,
-      boot: '41',
-      version,
-      lineBytes: 900,
-      membersRemoved: [],
-    } as const;
+    const verified = verifiedWithout();
     const wants = (linkId: string, push: 'hello' | 'version') =>
       ({ type: 'peer.wants', linkId, push }) as const;
     const handedOn = (linkId: string) => ({ to: `peer.${linkId}`, event: verified });
