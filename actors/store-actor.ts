@@ -139,7 +139,7 @@ export function bookkeeperActor({ ports, log }: GroveParts) {
     receive(({ rows }) => {
       const failure = whenStoreFails<string | null>(
         () => {
-          ports.store.savePeers(rows.map((row) => ({ ...row, label: null })));
+          ports.store.savePeers(rows.map((row) => ({ label: null, ...row })));
           return null;
         },
         (detail) => detail,

@@ -85,5 +85,5 @@ function eventOf(line: Uint8Array, { work, counters }: GroveParts, now: () => st
     counters.unknownMessages += 1;
     return null;
   }
-  return message.value.type === 'hello' ? { ...message.value, at: now() } : message.value;
+  return message.value.type === 'hello' ? { at: now(), ...message.value } : message.value;
 }

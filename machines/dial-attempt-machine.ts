@@ -67,7 +67,7 @@ export const dialAttemptMachine = setup({
       if (target === undefined) return;
       enqueue.spawnChild('dialAddress', {
         id: childId(target.address),
-        input: { ...target, attempt: context.attempt },
+        input: { attempt: context.attempt, ...target },
       });
       enqueue.assign({ started: context.started + 1 });
       if (context.started + 1 < context.targets.length) {
@@ -83,7 +83,7 @@ export const dialAttemptMachine = setup({
     noteWinner: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'address.connected') return;
       const target = context.targets.find(({ address }) => address === event.address);
-      if (target !== undefined) enqueue.assign({ winner: { ...target, linkId: event.linkId } });
+      if (target !== undefined) enqueue.assign({ winner: { linkId: event.linkId, ...target } });
     }),
     noteTimeout: enqueueActions(({ context, enqueue }) => {
       const unanswered = pending(context).map(({ address }) => ({

@@ -54,12 +54,12 @@ export function haveRound(context: DialContext): DialStep {
   const tells = rounds >= roundsBetweenTellings && !context.telling;
   return {
     changes: {
-      ...planned.changes,
-      random,
       roundMs,
       hintsLooked: {},
       roundsSinceTelling: tells ? 0 : rounds,
       telling: context.telling || tells,
+      ...planned.changes,
+      random,
     },
     effects: tells ? [...planned.effects, { do: 'tell-later' }] : planned.effects,
   };
@@ -137,7 +137,7 @@ export function linkUp(context: DialContext, event: LinkUp): DialStep {
   const phase = row.phase === 'dialling' ? 'dialling' : 'idle';
   const unsteady = row.unsteady + 1;
   const proof = { addresses, lastConnectedAt: at, lastSeenAt: at, failures: 0, unsteady, lastError: null };
-  const book = changeRow(context.book, fingerprint, { ...proof, phase, trading: false });
+  const book = changeRow(context.book, fingerprint, { phase, trading: false, ...proof });
   const [victim, random] = row.trading
     ? tradedAway({ ...viewOf(context), linked }, fingerprint)
     : [null, context.random];
@@ -188,7 +188,7 @@ export function hintsHeard(context: DialContext, event: HintsHeard): DialStep {
   const { from } = event;
   if (!isOther(context, from)) return nothing;
   const looked = context.hintsLooked[from] ?? 0;
-  const circumstances = { ...context, own: context.fingerprint, addressesLeft: hintsPerSenderMax - looked };
+  const circumstances = { own: context.fingerprint, addressesLeft: hintsPerSenderMax - looked, ...context };
   const judged = judgeHints(event.entries, circumstances);
   const learnt: Record<string, BookRow> = {};
   const effects: DialEffect[] = [];
@@ -299,7 +299,7 @@ export function saveBook(context: DialContext): DialStep {
 // g[impl hint.when]
 export function tellPeers(context: DialContext): DialStep {
   const own = { fingerprint: context.fingerprint, addresses: context.ownAddresses };
-  const [entries, random] = choosePeers({ ...context, own });
+  const [entries, random] = choosePeers({ own, ...context });
   return {
     changes: { telling: false, random },
     effects: [{ do: 'send', event: { type: 'peers.changed', entries } }],
@@ -375,7 +375,7 @@ function steadied(book: Book, linked: DialContext['linked']): Book {
 }
 
 function viewOf(context: DialContext): DialView {
-  return { ...context, groveSize: context.members.length };
+  return { groveSize: context.members.length, ...context };
 }
 
 function isOther(context: DialContext, fingerprint: string): boolean {

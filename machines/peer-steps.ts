@@ -14,6 +14,7 @@ import {
   sameVersion,
 } from '../src/protocol/index.ts';
 import type { AbortReason, HelloMessage, Version } from '../src/protocol/types.ts';
+import { inTurn } from './changes.ts';
 import type { Standing } from './events.ts';
 import {
   newestOf,
@@ -43,14 +44,14 @@ export function sayHello(context: PeerContext): PeerStep {
   const { ours, ownFingerprint: fingerprint, boot } = context;
   // While joining, the grove of the invite is what we expect, not what we are in.
   const groveId = ours.version.seq === 0 ? null : ours.groveId;
-  const hello = helloFrom({ ...ours, groveId, fingerprint, boot }, context.weWant);
+  const hello = helloFrom({ fingerprint, boot, ...ours, groveId }, context.weWant);
   const said = context.wishUnsaid ? { wishUnsaid: false } : {};
   return { changes: { told: ours.version, ...said }, effects: [{ do: 'say', event: hello }] };
 }
 
 export function judgeTheirHello(context: PeerContext, hello: HelloMessage) {
   const { ours, theirs, ownFingerprint: fingerprint } = context;
-  const standing = { ...ours, fingerprint, protocolVersion };
+  const standing = { fingerprint, protocolVersion, ...ours };
   return judgeHello(standing, context.fingerprint, hello, theirs?.claimedSeq);
 }
 
@@ -87,7 +88,7 @@ export function greet(context: PeerContext, hello: HelloEvent): PeerStep {
   };
   const answer = answerGreeting(after);
   const effects = [greeted, ...wanted(context, after), ...answer.effects];
-  return { changes: { ...changes, ...answer.changes }, effects };
+  return { changes: inTurn(changes, answer.changes), effects };
 }
 
 function answerGreeting(context: PeerContext): PeerStep {
@@ -113,7 +114,7 @@ export function hearAnnouncement(context: PeerContext, hello: HelloEvent): PeerS
         { changes: {}, effects: [announced(after, 'when-asked')] }
       : nothing;
   return {
-    changes: { ...changes, ...answer.changes },
+    changes: inTurn(changes, answer.changes),
     effects: [...wanted(context, after), ...answer.effects],
   };
 }
@@ -133,7 +134,7 @@ function asksAgain(context: PeerContext, hello: HelloMessage): boolean {
 /** Its hello may have crossed what was sent. The one that answers this announcement has not. */
 function announceAgain(after: PeerContext, changes: Partial<PeerContext>): PeerStep {
   const hello = sayHello(after);
-  return { changes: { ...changes, ...hello.changes, sent: null }, effects: hello.effects };
+  return { changes: inTurn(changes, hello.changes, { sent: null }), effects: hello.effects };
 }
 
 // g[impl gossip.relay-before-store]
@@ -145,7 +146,7 @@ export function handOn(context: PeerContext, event: PayloadVerified): PeerStep {
   const changes = { newest, ...(isBringer(context, event) ? holds(context, event.version) : {}) };
   const after = { ...context, ...changes };
   const sent = owesPayload(newsOf(after), 'verified') ? sendNewest(after) : nothing;
-  return { changes: { ...changes, ...sent.changes }, effects: sent.effects };
+  return { changes: inTurn(changes, sent.changes), effects: sent.effects };
 }
 
 /**
@@ -169,7 +170,7 @@ export function announce(context: PeerContext, { standing }: Announce): PeerStep
   const sent = owesPayload(newsOf(after), 'verified') ? sendNewest(after) : nothing;
   const told = tellHeld({ ...after, ...sent.changes });
   return {
-    changes: { ...changes, ...sent.changes, ...told.changes },
+    changes: inTurn(changes, sent.changes, told.changes),
     effects: [...sent.effects, ...told.effects],
   };
 }
@@ -192,7 +193,7 @@ function tellHeld(context: PeerContext): PeerStep {
 export function pull(context: PeerContext): PeerStep {
   const changes = { weWant: 'version' as const };
   const hello = sayHello({ ...context, ...changes });
-  return { changes: { ...changes, ...hello.changes }, effects: hello.effects };
+  return { changes: inTurn(changes, hello.changes), effects: hello.effects };
 }
 
 export function submitCandidate(context: PeerContext, message: VersionEvent): PeerStep {
@@ -214,7 +215,7 @@ export function hearVerdict(context: PeerContext, { outcome }: CandidateJudged):
       const changes = holds(context, outcome.version);
       const after = { ...context, ...changes };
       const sent = owesPayload(newsOf(after), 'verified') ? sendNewest(after) : nothing;
-      return { changes: { ...changes, ...sent.changes }, effects: sent.effects };
+      return { changes: inTurn(changes, sent.changes), effects: sent.effects };
     }
     // g[impl gossip.advice]
     case 'parked':
@@ -241,7 +242,7 @@ function prune(context: PeerContext, seq: number): PeerStep {
   // Ours may have moved on while the copy was judged.
   const changes = seq === version.seq ? holds(context, version) : {};
   const wish = wantAnnouncements(context);
-  return { changes: { ...changes, ...wish.changes }, effects: wish.effects };
+  return { changes: inTurn(changes, wish.changes), effects: wish.effects };
 }
 
 // g[impl gossip.swap]
@@ -257,7 +258,7 @@ export function wantAnnouncements(context: PeerContext): PeerStep {
   if (isSaid || context.lacksPush) return nothing;
   const changes = { weWant: 'hello' as const };
   const hello = sayHello({ ...context, ...changes });
-  return { changes: { ...changes, ...hello.changes }, effects: hello.effects };
+  return { changes: inTurn(changes, hello.changes), effects: hello.effects };
 }
 
 // g[impl gossip.revocation]

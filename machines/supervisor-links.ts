@@ -12,6 +12,7 @@ import {
   parseTimestamp,
   revocationVoicesMin,
 } from '../src/protocol/index.ts';
+import { inTurn } from './changes.ts';
 import type { LinkDialled, LinkRetire, PeersChanged } from './dial-events.ts';
 import type { LinkAccepted, TrustSet, WorldChanged } from './events.ts';
 import type { PeerCloned, PeerClosed, PeerGreeted, PeerHints } from './peer-events.ts';
@@ -123,7 +124,7 @@ export function judgeBoots(
   const changes = { boots: { ...ofMembers(context, context.boots), [fingerprint]: history } };
   if (!conflict) return { changes, effects: [] };
   const noted = noteConflict(context, { fingerprint, at });
-  return { changes: { ...changes, ...noted.changes }, effects: noted.effects };
+  return { changes: inTurn(changes, noted.changes), effects: noted.effects };
 }
 
 // g[impl gossip.clone]
@@ -211,7 +212,7 @@ export function forgetLink(context: SupervisorContext, event: PeerClosed): Super
       error: !isOrderly(event, changes.links ?? {}),
       reason,
     };
-    effects.push({ do: 'dialLoop', event: event.at === null ? down : { ...down, at: event.at } });
+    effects.push({ do: 'dialLoop', event: event.at === null ? down : { at: event.at, ...down } });
   }
   return { changes, effects };
 }

@@ -1,6 +1,7 @@
 /** The supervisor and the payload: what is handed on, what follows from a payload in force, what is reported. */
 import { abortReasonText, refusedPayloadMs } from '../src/protocol/index.ts';
 import type { RequestActor } from '../src/protocol/types.ts';
+import { inTurn } from './changes.ts';
 import type {
   ForkDetected,
   JumpAccept,
@@ -63,9 +64,9 @@ export function takeApplied(context: SupervisorContext, event: PayloadApplied): 
   const reports = reportApplied(event, null);
   if (revokesUs) return { changes: taken, effects: reports };
   // Whoever said that we are out spoke of a payload before this one.
-  const changes = { ...taken, revocationVoices: [] };
+  const changes = { revocationVoices: [], ...taken };
   const told = spread(context, event);
-  return { changes: { ...changes, ...told.changes }, effects: [...reports, ...told.effects] };
+  return { changes: inTurn(changes, told.changes), effects: [...reports, ...told.effects] };
 }
 
 /** The leader's own next payload: stored, so the links may have it. */

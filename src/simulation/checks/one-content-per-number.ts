@@ -53,7 +53,7 @@ export function oneContentPerNumber(): Check {
       const { seq, hash } = version;
       const before = held.get(node.number);
       const { restores } = node;
-      held.set(node.number, { ...version, restores });
+      held.set(node.number, { restores, ...version });
       const isSameDisk = before?.restores === restores;
       if (isSameDisk && before.seq === seq && before.hash !== hash) expectSettled(world, node, seq);
       const hashes = note(contents, seq, hash);

@@ -15,7 +15,7 @@ export function seqNeverFalls(): Check {
     name: 'seq-never-falls',
     begin: (world) => {
       for (const node of world.nodes) {
-        if (node.onDisk !== null) stored.set(node.number, { ...node.onDisk, restores: 0 });
+        if (node.onDisk !== null) stored.set(node.number, { restores: 0, ...node.onDisk });
       }
     },
     afterStep: (_world, node) => {
@@ -35,7 +35,7 @@ export function seqNeverFalls(): Check {
 function fallFrom(known: Map<number, Seen>, node: SimulatedNode, version: Version): string | null {
   const { number, restores } = node;
   const before = known.get(number);
-  known.set(number, { ...version, restores });
+  known.set(number, { restores, ...version });
   if (before === undefined || before.restores !== restores || version.seq > before.seq) return null;
   if (version.seq < before.seq) return `from ${before.seq} to ${version.seq}`;
   return version.hash <= before.hash ? null : `from one payload ${version.seq} to one with a larger hash`;
