@@ -22,6 +22,8 @@ export interface TraceRecord {
 
 /** Records kept at most; a longer trace keeps its end. */
 const keptMax = 2_000_000;
+/** Characters that go into the hash together: a call for each record would take longer than the hashing. */
+const hashedTogether = 65_536;
 
 export class Trace {
   readonly keeps: boolean;
@@ -31,6 +33,7 @@ export class Trace {
   dropped = 0;
   #records: TraceRecord[] = [];
   readonly #hash = createHash('sha256');
+  #unhashed = '';
 
   constructor(options: { readonly keeps: boolean }) {
     this.keeps = options.keeps;
@@ -38,7 +41,8 @@ export class Trace {
 
   add(record: TraceRecord): void {
     this.count += 1;
-    this.#hash.update(`${record.at} ${record.node} ${record.event} ${record.peer ?? ''} ${record.detail}\n`);
+    this.#unhashed += `${record.at} ${record.node} ${record.event} ${record.peer ?? ''} ${record.detail}\n`;
+    if (this.#unhashed.length >= hashedTogether) this.#hashAll();
     if (!this.keeps) return;
     this.#records.push(record);
     if (this.#records.length < 2 * keptMax) return;
@@ -57,6 +61,12 @@ export class Trace {
 
   /** Lowercase hex SHA-256 of all records so far. */
   digest(): string {
+    this.#hashAll();
     return this.#hash.copy().digest('hex');
+  }
+
+  #hashAll(): void {
+    this.#hash.update(this.#unhashed);
+    this.#unhashed = '';
   }
 }
