@@ -11,7 +11,6 @@ import {
   changeRow,
   choosePeers,
   type DialPlan,
-  type DialView,
   emptyRow,
   forgetAddresses,
   hintsPerSenderMax,
@@ -49,7 +48,7 @@ export function haveRound(context: DialContext): DialStep {
     book: steadied(context.book, context.linked),
     unverifiedLeft: Math.min(context.unverifiedLeft + unverifiedDialsPerRound, unverifiedDialsMax),
   };
-  const planned = carryOut(refilled, planRound(viewOf(refilled)));
+  const planned = carryOut(refilled, planRound(refilled));
   const [roundMs, random] = roundDelay(context.timings, planned.changes.random ?? context.random);
   const tells = rounds >= roundsBetweenTellings && !context.telling;
   return {
@@ -67,7 +66,7 @@ export function haveRound(context: DialContext): DialStep {
 
 /** Between rounds: dials some, or whoever waits, as far as links are missing. */
 export function dialWanted(context: DialContext, fingerprints: readonly string[] | null): DialStep {
-  return carryOut(context, planDials(viewOf(context), fingerprints));
+  return carryOut(context, planDials(context, fingerprints));
 }
 
 // g[impl dial.now]
@@ -76,7 +75,7 @@ export function dialNow(context: DialContext, fingerprint: string): DialStep {
   const row = context.book[fingerprint];
   if (row === undefined || context.linked[fingerprint] !== undefined) return nothing;
   if (row.phase !== 'idle' && row.phase !== 'resting') return nothing;
-  const plan = planOne(viewOf(context), fingerprint);
+  const plan = planOne(context, fingerprint);
   if (plan === null) return nothing;
   const step = carryOut(context, plan);
   return { changes: step.changes, effects: [{ do: 'stop-waiting', fingerprint }, ...step.effects] };
@@ -139,7 +138,7 @@ export function linkUp(context: DialContext, event: LinkUp): DialStep {
   const proof = { addresses, lastConnectedAt: at, lastSeenAt: at, failures: 0, unsteady, lastError: null };
   const book = changeRow(context.book, fingerprint, { phase, trading: false, ...proof });
   const [victim, random] = row.trading
-    ? tradedAway({ ...viewOf(context), linked }, fingerprint)
+    ? tradedAway({ ...context, linked }, fingerprint)
     : [null, context.random];
   const effects: DialEffect[] = [{ do: 'stop-waiting', fingerprint }, ...letNextOneGo(context)];
   if (victim !== null) effects.push({ do: 'send', event: { type: 'link.retire', fingerprint: victim } });
@@ -176,7 +175,7 @@ export function linkDown(context: DialContext, event: LinkDown): DialStep {
 function redial(context: DialContext, { fingerprint, error }: LinkDown, row: BookRow): DialStep {
   const links = Object.keys(context.linked).length;
   const alone = links === 0;
-  const tooFew = links < linksMin && !isMesh(viewOf(context)) && row.unsteady === 0;
+  const tooFew = links < linksMin && !isMesh(context) && row.unsteady === 0;
   if (row.phase !== 'idle') return nothing;
   if (row.unsteady > 1) return error || alone ? rest(context, fingerprint, row.unsteady - 1) : nothing;
   if (alone || (tooFew && !error)) return { changes: {}, effects: [{ do: 'want', fingerprints: null }] };
@@ -188,7 +187,9 @@ export function hintsHeard(context: DialContext, event: HintsHeard): DialStep {
   const { from } = event;
   if (!isOther(context, from)) return nothing;
   const looked = context.hintsLooked[from] ?? 0;
-  const circumstances = { own: context.fingerprint, addressesLeft: hintsPerSenderMax - looked, ...context };
+  const { fingerprint: own, members, ownAddresses, listensOnLoopback } = context;
+  const addressesLeft = hintsPerSenderMax - looked;
+  const circumstances = { own, members, ownAddresses, listensOnLoopback, book: context.book, addressesLeft };
   const judged = judgeHints(event.entries, circumstances);
   const learnt: Record<string, BookRow> = {};
   const effects: DialEffect[] = [];
@@ -204,7 +205,7 @@ export function hintsHeard(context: DialContext, event: HintsHeard): DialStep {
   const hintsLooked = { ...context.hintsLooked, [from]: looked + judged.looked };
   if (changed.length === 0) return { changes: { hintsLooked }, effects: [] };
   // Most hints come to nodes that miss nobody.
-  if (missesLinks(viewOf(context))) effects.push({ do: 'want', fingerprints: changed });
+  if (missesLinks(context)) effects.push({ do: 'want', fingerprints: changed });
   const book = { ...context.book, ...learnt };
   return join({ changes: { book, hintsLooked }, effects }, remember(context, changed));
 }
@@ -298,8 +299,9 @@ export function saveBook(context: DialContext): DialStep {
 
 // g[impl hint.when]
 export function tellPeers(context: DialContext): DialStep {
+  const { book, linked, listensOnLoopback, at } = context;
   const own = { fingerprint: context.fingerprint, addresses: context.ownAddresses };
-  const [entries, random] = choosePeers({ own, ...context });
+  const [entries, random] = choosePeers({ book, linked, own, listensOnLoopback, at, random: context.random });
   return {
     changes: { telling: false, random },
     effects: [{ do: 'send', event: { type: 'peers.changed', entries } }],
@@ -372,10 +374,6 @@ function tellLater(context: DialContext): DialStep {
 function steadied(book: Book, linked: DialContext['linked']): Book {
   const lasted = Object.keys(linked).filter((fingerprint) => (book[fingerprint]?.unsteady ?? 0) > 0);
   return lasted.reduce((rows, fingerprint) => changeRow(rows, fingerprint, { unsteady: 0 }), book);
-}
-
-function viewOf(context: DialContext): DialView {
-  return { groveSize: context.members.length, ...context };
 }
 
 function isOther(context: DialContext, fingerprint: string): boolean {

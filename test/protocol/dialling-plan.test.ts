@@ -38,7 +38,7 @@ function linkedTo(count: number): Record<string, number> {
 
 function viewOf(count: number, changes: Partial<DialView> = {}): DialView {
   return {
-    groveSize: count + 1,
+    members: Array.from({ length: count + 1 }, (_, number) => peer(number)),
     book: bookOf(count),
     linked: {},
     unverifiedLeft: 32,

@@ -4,8 +4,8 @@ import type { Book, BookRow } from './book.ts';
 import { dialsMax, linksMax, linksMin, meshMembersMax, surplusShare } from './dial-limits.ts';
 
 export interface DialView {
-  /** Members of the grove, ourselves included. */
-  readonly groveSize: number;
+  /** Fingerprints of all members of the grove, ourselves included. */
+  readonly members: readonly string[];
   readonly book: Book;
   /** Links up, by fingerprint of the peer; absent means none. */
   readonly linked: Readonly<Record<string, number>>;
@@ -60,7 +60,7 @@ export function planDials(view: DialView, only: readonly string[] | null): DialP
 }
 
 /** Whether `planDials` may find something to do. */
-export function missesLinks(view: Pick<DialView, 'groveSize' | 'linked'>): boolean {
+export function missesLinks(view: Pick<DialView, 'members' | 'linked'>): boolean {
   return isMesh(view) || Object.keys(view.linked).length < linksMin;
 }
 
@@ -82,7 +82,7 @@ function planTrade(view: DialView): DialPlan {
 
 /** Which link gives way to a newly traded one: any but the new one, none when that would leave too few. */
 export function tradedAway(
-  view: Pick<DialView, 'groveSize' | 'linked' | 'random'>,
+  view: Pick<DialView, 'members' | 'linked' | 'random'>,
   newcomer: string,
 ): Drawn<string | null> {
   const others = Object.keys(view.linked).filter((fingerprint) => fingerprint !== newcomer);
@@ -99,8 +99,8 @@ function planRetirement(view: DialView, links: readonly string[]): DialPlan {
   return { dials: [], retire: shuffled.slice(0, count), more: false, unverifiedLeft, random };
 }
 
-export function isMesh(view: Pick<DialView, 'groveSize'>): boolean {
-  return view.groveSize <= meshMembersMax;
+export function isMesh(view: Pick<DialView, 'members'>): boolean {
+  return view.members.length <= meshMembersMax;
 }
 
 function dialsInFlight({ book, linked }: DialView): number {
