@@ -53,7 +53,13 @@ export type PeerCloned = {
   readonly at: string;
 };
 /** How the peer wants its news over this link from now on. */
-export type PeerWants = { readonly type: 'peer.wants'; readonly linkId: string; readonly push: PushMode };
+export type PeerWants = {
+  readonly type: 'peer.wants';
+  readonly linkId: string;
+  readonly push: PushMode;
+  /** A long payload goes over it without having been announced. */
+  readonly branch: boolean;
+};
 /**
  * How a payload that a peer claims is expected to get here: over the same link, which carries payloads, right after the
  * greeting that claimed it; over another, as this one carries announcements only; or only when it is asked for.

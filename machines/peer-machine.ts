@@ -28,6 +28,7 @@ import {
   sayHello,
   submitCandidate,
   takeAnnounced,
+  tellWishes,
   wantAnnouncements,
   wantLater,
 } from './peer-steps.ts';
@@ -64,7 +65,7 @@ const base = setup({
 /** An action that takes one step and carries its effects out. */
 function take(decide: (context: PeerContext, event: PeerEvent) => PeerStep) {
   return base.enqueueActions(({ context, event, enqueue }) => {
-    const { changes, effects } = decide(context, event);
+    const { changes, effects } = tellWishes(context, decide(context, event));
     if (hasChanges(changes)) enqueue.assign(changes);
     for (const effect of effects) {
       switch (effect.do) {

@@ -6,6 +6,7 @@ import {
   abortReasonText,
   closeCodes,
   helloFrom,
+  isBranch,
   judgeHello,
   type LinkNews,
   owesPayload,
@@ -87,7 +88,7 @@ export function greet(context: PeerContext, hello: HelloEvent): PeerStep {
     event: { type: 'peer.greeted', linkId, fingerprint, boot: hello.nonce, version, at: hello.at },
   };
   const answer = answerGreeting(after);
-  const effects = [greeted, ...wanted(context, after), ...answer.effects];
+  const effects = [greeted, ...answer.effects];
   return { changes: inTurn(changes, answer.changes), effects };
 }
 
@@ -103,24 +104,26 @@ function answerGreeting(context: PeerContext): PeerStep {
 export function hearAnnouncement(context: PeerContext, hello: HelloEvent): PeerStep {
   const changes = heard(context, hello);
   const after = { ...context, ...changes };
-  if (asksAgain(after, hello)) {
-    const again = announceAgain(after, changes);
-    return { ...again, effects: [...wanted(context, after), ...again.effects] };
-  }
+  if (asksAgain(after, hello)) return announceAgain(after, changes);
   const answer = owesPayload(newsOf(after), 'hello')
     ? sendNewest(after)
     : isBehind(after)
       ? // Over a link that carries payloads, an announcement alone means that it will not come unasked.
         { changes: {}, effects: [announced(after, 'when-asked')] }
       : nothing;
-  return {
-    changes: inTurn(changes, answer.changes),
-    effects: [...wanted(context, after), ...answer.effects],
-  };
+  return { changes: inTurn(changes, answer.changes), effects: answer.effects };
 }
 
-function wanted({ linkId, theyWant }: PeerContext, { theyWant: push }: PeerContext): PeerEffect[] {
-  return push === theyWant ? [] : [{ do: 'tell', event: { type: 'peer.wants', linkId, push } }];
+/** The step, and a word to the supervisor when it changes how the peer gets its news over this link. */
+export function tellWishes(context: PeerContext, step: PeerStep): PeerStep {
+  const { changes, effects } = step;
+  if (!('theyWant' in changes || 'sent' in changes)) return step;
+  const after = { ...context, ...changes };
+  const { linkId, theyWant: push } = after;
+  const branch = isBranch(after);
+  if (push === context.theyWant && branch === isBranch(context)) return step;
+  const wants: PeerEffect = { do: 'tell', event: { type: 'peer.wants', linkId, push, branch } };
+  return { changes, effects: [...effects, wants] };
 }
 
 // g[impl gossip.once]

@@ -2,7 +2,7 @@
  * The supervisor and the tree along which payloads are pushed: over which link they come, what follows when it is gone,
  * and when links are told of what is in force.
  */
-import { announceFirstBytesMax, announcesAtOnce } from '../src/protocol/index.ts';
+import { announceFirstBytesMax, announcesAtOnce, goesAtOnce } from '../src/protocol/index.ts';
 import type { PushMode } from '../src/protocol/types.ts';
 import type { NewsNearer, NewsPull, Standing } from './events.ts';
 import type { PayloadVerified, PeerAnnounced, PeerGreeted, PeerWants } from './peer-events.ts';
@@ -19,23 +19,28 @@ import {
  * How a peer wants its news over a link. One that wants payloads while the newest is here and nobody was told of it yet
  * is handed it now.
  */
-export function noteWants(context: SupervisorContext, { linkId, push }: PeerWants): SupervisorStep {
+export function noteWants(context: SupervisorContext, { linkId, push, branch }: PeerWants): SupervisorStep {
   const record = context.links[linkId];
   if (record === undefined) return nothing;
-  const link = { ...record, push };
+  const link = { ...record, push, branch };
   const links = { ...context.links, [linkId]: link };
-  const late = context.unannounced !== null && push === 'version' ? context.unannounced : null;
-  return { changes: { links }, effects: late === null ? [] : handOnTo([link], late) };
+  const late = context.unannounced;
+  const isDue = late !== null && isWanted(context, link, late) && !isWanted(context, record, late);
+  return { changes: { links }, effects: isDue ? handOnTo([link], late) : [] };
 }
 
 // g[impl gossip.relay-before-store]
-/** A verified payload goes on where payloads are wanted. Where announcements are enough, the one that follows tells of it. */
-export function handOn({ links }: SupervisorContext, event: PayloadVerified): SupervisorEffect[] {
+/** A verified payload goes on where it is wanted before it is announced. Elsewhere its announcement tells of it. */
+export function handOn(context: SupervisorContext, event: PayloadVerified): SupervisorEffect[] {
   // Whoever brought it is not sent it, but its links are to know that it has it.
-  const concerned = Object.values(links).filter(
-    ({ push, fingerprint }) => push === 'version' || fingerprint === event.fingerprint,
+  const concerned = Object.values(context.links).filter(
+    (link) => isWanted(context, link, event) || link.fingerprint === event.fingerprint,
   );
   return handOnTo(concerned, event);
+}
+
+function isWanted({ input }: SupervisorContext, link: LinkRecord, { lineBytes }: PayloadVerified): boolean {
+  return goesAtOnce(lineBytes, link, input.announceFirstBytes ?? announceFirstBytesMax);
 }
 
 /** Those it removes hear of it by `peer.revoke`, which weighs what they may learn. */

@@ -65,6 +65,8 @@ export interface LinkRecord {
   readonly wanted: PushMode;
   /** How the peer wants its news over it. */
   readonly push: PushMode;
+  /** Long payloads go over it without having been announced. */
+  readonly branch: boolean;
   /** The surplus one of two to its peer: what is under way still arrives, then it goes. */
   readonly retiring: boolean;
 }

@@ -42,6 +42,7 @@ export function greetPeer(context: SupervisorContext, event: LinkAccepted | Link
     greetedAt: null,
     wanted,
     push: 'version',
+    branch: false,
     retiring: false,
   };
   const { ownFingerprint, boot, announceFirstBytes } = context.input;

@@ -162,8 +162,10 @@ export {
 } from './signing.ts';
 export {
   announcesAtOnce,
+  goesAtOnce,
   type HelloSelf,
   helloFrom,
+  isBranch,
   type LinkNews,
   owesPayload,
   sameVersion,

@@ -48,9 +48,23 @@ export function owesPayload(news: LinkNews, occasion: 'verified' | 'greeting' | 
   // g[impl gossip.announce-first]
   if (lineBytes <= news.announceFirstBytes) return true;
   if (occasion === 'hello') return news.grafted || sameVersion(news.told, version);
-  // g[impl gossip.branch]
-  // The last one sent here was wanted, or the peer would have said so: this link is a branch of the tree.
-  return occasion === 'verified' && (news.sent !== null || news.grafted);
+  return occasion === 'verified' && isBranch(news);
+}
+
+// g[impl gossip.branch]
+/** Whether a link is a branch of the tree: the last payload sent over it was wanted, or the peer would have said so. */
+export function isBranch(news: Pick<LinkNews, 'sent' | 'grafted' | 'lacksPush'>): boolean {
+  return news.sent !== null || news.grafted || news.lacksPush;
+}
+
+// g[impl gossip.announce-first]
+/** Whether a payload goes over a link as soon as it is verified, as far as is known without asking what the peer holds. */
+export function goesAtOnce(
+  lineBytes: number,
+  link: { readonly push: PushMode; readonly branch: boolean },
+  announceFirstBytes: number,
+): boolean {
+  return link.push === 'version' && (link.branch || lineBytes <= announceFirstBytes);
 }
 
 /** Whether a payload just stored is announced at once over a link, instead of with the next round of announcements. */

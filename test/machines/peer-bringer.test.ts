@@ -1,5 +1,5 @@
 /** Who brought a payload has it: what a link makes of that, and how it tells who it was. */
-import { type Case, checkCases, exchanging, sends, steady, theirs } from './peer-cases.ts';
+import { type Case, checkCases, exchanging, sends, steady, theirs, wants } from './peer-cases.ts';
 import { fromThem, groveId, linked, short, verified, version } from './peer-fixture.ts';
 
 const six = { version: version(6), lineBytes: short };
@@ -26,7 +26,7 @@ const cases: readonly Case[] = [
     event: verified(version(6), { ...fromThem, linkId: 'link-2', boot: '8' }),
     value: exchanging,
     changes: { newest: six, sent: version(6) },
-    rows: [sends(version(6))],
+    rows: [sends(version(6)), wants('version', true)],
   },
   {
     title: 'hands nothing back to the peer whose payload had been set aside',

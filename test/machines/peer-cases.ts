@@ -80,8 +80,8 @@ export function greeted(version: Version): Row {
 }
 
 /** What the supervisor hears of how the peer wants its news. */
-export function wants(push: PushMode): Row {
-  return { to: 'parent', event: { type: 'peer.wants', linkId, push } };
+export function wants(push: PushMode, branch = false): Row {
+  return { to: 'parent', event: { type: 'peer.wants', linkId, push, branch } };
 }
 
 export function announced(version: Version, comes: Coming): Row {

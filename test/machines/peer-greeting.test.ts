@@ -83,7 +83,7 @@ const hellos: readonly Case[] = [
     event: hello(version(4)),
     value: exchanging,
     changes: { theirs: theirs(version(4)), sent: version(5) },
-    rows: [answered, greeted(version(4)), sends(version(5))],
+    rows: [answered, greeted(version(4)), sends(version(5)), wants('version', true)],
   },
   // g[verify gossip.announce-first]
   {
@@ -100,7 +100,7 @@ const hellos: readonly Case[] = [
     event: plainHello(version(4)),
     value: exchanging,
     changes: { theirs: theirs(version(4)), lacksPush: true, sent: version(5) },
-    rows: [answered, greeted(version(4)), sends(version(5))],
+    rows: [answered, greeted(version(4)), sends(version(5)), wants('version', true)],
   },
   {
     title: 'leaves the payload to its announcement when the peer wants it so',
@@ -134,7 +134,7 @@ const hellos: readonly Case[] = [
     event: hello(version(5, 'f'), { push: 'hello' }),
     value: exchanging,
     changes: { theirs: theirs(version(5, 'f')), theyWant: 'hello', sent: version(5) },
-    rows: [answered, greeted(version(5, 'f')), wants('hello'), sends(version(5))],
+    rows: [answered, greeted(version(5, 'f')), sends(version(5)), wants('hello', true)],
   },
   // g[verify gossip.joiner]
   {
@@ -143,7 +143,7 @@ const hellos: readonly Case[] = [
     event: hello(version(0)),
     value: exchanging,
     changes: { theirs: theirs(version(0), '00000000-0000-0000-0000-000000000000'), sent: version(5) },
-    rows: [answered, greeted(version(0)), sends(version(5))],
+    rows: [answered, greeted(version(0)), sends(version(5)), wants('version', true)],
   },
   {
     title: 'joins through a member, whose payload comes by itself',

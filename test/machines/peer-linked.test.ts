@@ -18,6 +18,7 @@ import {
   steady,
   textOf,
   theirs,
+  wants,
 } from './peer-cases.ts';
 import {
   after,
@@ -85,7 +86,7 @@ const verdicts: readonly Case[] = [
     event: judged({ kind: 'forked', version: version(5, 'f') }),
     value: exchanging,
     changes: { theirs: theirs(version(5, 'f'), groveId, 4), sent: version(5) },
-    rows: [sends(version(5))],
+    rows: [sends(version(5)), wants('hello', true)],
   },
   {
     title: 'does not answer it when the winning one is under way already',

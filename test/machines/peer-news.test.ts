@@ -88,7 +88,7 @@ const hellos: readonly Case[] = [
     event: hello(version(5)),
     value: exchanging,
     changes: { grafted: true, sent: version(6) },
-    rows: [sends(version(6))],
+    rows: [sends(version(6)), wants('version', true)],
   },
   {
     title: 'sends the newest when the peer asks for an older one',
@@ -96,7 +96,7 @@ const hellos: readonly Case[] = [
     event: hello(version(5)),
     value: exchanging,
     changes: { theyWant: 'version', grafted: true, sent: version(7) },
-    rows: [wants('version'), sends(version(7))],
+    rows: [sends(version(7)), wants('version', true)],
   },
   // g[verify gossip.announce-first]
   {
@@ -136,7 +136,7 @@ const hellos: readonly Case[] = [
     event: hello(version(5), { push: 'hello' }),
     value: exchanging,
     changes: { theyWant: 'hello', grafted: false },
-    rows: [wants('hello')],
+    rows: [wants('hello', true)],
   },
   {
     title: 'sends nothing to a peer that holds more by now',
@@ -152,6 +152,7 @@ const hellos: readonly Case[] = [
     event: hello(version(5)),
     value: steady,
     changes: { grafted: true },
+    rows: [wants('version', true)],
   },
   {
     title: 'stops sending payloads to a peer that wants announcements',
@@ -167,7 +168,7 @@ const hellos: readonly Case[] = [
     event: plainHello(version(5)),
     value: steady,
     changes: { theyWant: 'version', lacksPush: true },
-    rows: [wants('version')],
+    rows: [wants('version', true)],
   },
   // g[verify gossip.fork]
   {
@@ -176,7 +177,7 @@ const hellos: readonly Case[] = [
     event: hello(version(5, 'f'), { push: 'hello' }),
     value: exchanging,
     changes: { theirs: theirs(version(5, 'f')), theyWant: 'hello', sent: version(5) },
-    rows: [wants('hello'), sends(version(5))],
+    rows: [sends(version(5)), wants('hello', true)],
   },
   {
     title: 'shows it once',
@@ -219,7 +220,7 @@ const payloads: readonly Case[] = [
     event: verified(version(6)),
     value: exchanging,
     changes: { newest: six, sent: version(6) },
-    rows: [sends(version(6))],
+    rows: [sends(version(6)), wants('version', true)],
   },
   {
     title: 'hands the next one on before the peer confirmed the first',
@@ -282,7 +283,7 @@ const payloads: readonly Case[] = [
     event: verified(version(5)),
     value: exchanging,
     changes: { newest: { version: version(5), lineBytes: short }, sent: version(5) },
-    rows: [sends(version(5))],
+    rows: [sends(version(5)), wants('version', true)],
   },
   // g[verify gossip.joiner]
   {
@@ -319,7 +320,7 @@ const announcements: readonly Case[] = [
     event: announce(6),
     value: exchanging,
     changes: { ours: oursAt(version(6)), newest: six, sent: version(6) },
-    rows: [sends(version(6))],
+    rows: [sends(version(6)), wants('version', true)],
   },
   // g[verify gossip.announce-first]
   {

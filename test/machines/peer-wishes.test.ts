@@ -38,6 +38,7 @@ const grafts: readonly Case[] = [
     event: hello(version(5)),
     value: steady,
     changes: { grafted: true },
+    rows: [wants('version', true)],
   },
   {
     title: 'takes a wish for payloads that claims a newer one for an announcement',
@@ -61,7 +62,7 @@ const grafts: readonly Case[] = [
     event: hello(version(5)),
     value: exchanging,
     changes: { grafted: true, sent: version(6) },
-    rows: [sends(version(6))],
+    rows: [sends(version(6)), wants('version', true)],
   },
   {
     title: 'sends it to a peer that asks again after it asked for announcements',
@@ -69,7 +70,7 @@ const grafts: readonly Case[] = [
     event: hello(version(6)),
     value: exchanging,
     changes: { theirs: theirs(version(6)), theyWant: 'version', grafted: true, sent: version(7) },
-    rows: [wants('version'), sends(version(7))],
+    rows: [sends(version(7)), wants('version', true)],
   },
   // g[verify gossip.branch]
   {

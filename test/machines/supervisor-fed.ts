@@ -10,7 +10,8 @@ export const { version, lineBytes } = standingOf({ seq: 43 });
 const peers = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(64));
 export const [first = '', other = '', third = '', last = ''] = peers;
 
-export const wants = (linkId: string, push: PushMode) => ({ type: 'peer.wants', linkId, push }) as const;
+export const wants = (linkId: string, push: PushMode, branch = false) =>
+  ({ type: 'peer.wants', linkId, push, branch }) as const;
 export const cameOver = (linkId: string | null, fingerprint = own) =>
   ({
     type: 'payload.verified',

@@ -4,6 +4,7 @@ import { supervisorMachine } from '../../machines/supervisor-machine.ts';
 import { leader } from '../protocol/fixtures.ts';
 import { operator, second, standingOf, third } from './grove-fixtures.ts';
 import { applied, held, leadingLinked, linked, published } from './supervisor-cases.ts';
+import { wants } from './supervisor-fed.ts';
 import { step, walk } from './transition-rows.ts';
 
 const { members } = held;
@@ -83,8 +84,6 @@ describe('a payload', () => {
   // g[verify gossip.relay-before-store]
   it('that was verified goes on where payloads are wanted, and to who brought it, and to others who ask before it is announced', () => {
     const verified = verifiedWithout();
-    const wants = (linkId: string, push: 'hello' | 'version') =>
-      ({ type: 'peer.wants', linkId, push }) as const;
     const handedOn = (linkId: string) => ({ to: `peer.${linkId}`, event: verified });
     const lazy = walk(supervisorMachine, linked, wants('1', 'hello'), wants('2', 'hello'));
     const relayed = step(supervisorMachine, lazy, verified);
@@ -92,6 +91,18 @@ describe('a payload', () => {
     expect(step(supervisorMachine, relayed.snapshot, wants('2', 'version')).rows).toEqual([handedOn('2')]);
     const announced = walk(supervisorMachine, relayed.snapshot, applied(next), { type: 'news.announce' });
     expect(step(supervisorMachine, announced, wants('2', 'version')).rows).toEqual([]);
+  });
+
+  // g[verify gossip.branch]
+  it('that is long goes on at once over branches, over those that become one before it is announced too', () => {
+    const verified = { ...verifiedWithout(), lineBytes: 20_000, fingerprint: 'f'.repeat(64) };
+    const handedOn = (linkId: string) => ({ to: `peer.${linkId}`, event: verified });
+    const branched = walk(supervisorMachine, linked, wants('1', 'version', true), wants('2', 'version'));
+    const relayed = step(supervisorMachine, branched, verified);
+    expect(relayed.rows.filter((row) => 'to' in row && row.event === verified)).toEqual([handedOn('1')]);
+    const later = step(supervisorMachine, relayed.snapshot, wants('2', 'version', true));
+    expect(later.rows).toEqual([handedOn('2')]);
+    expect(step(supervisorMachine, later.snapshot, wants('1', 'version', true)).rows).toEqual([]);
   });
 
   it('that the leader published goes out to every link that wants it and is answered', () => {

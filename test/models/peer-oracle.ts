@@ -90,7 +90,7 @@ function knowingNothing(stored: Version): PeerMemory {
 
 export function judgePeer(before: PeerMemory, happening: Happening<PeerEvent>, start: PeerStart): PeerMemory {
   const outcome = happens(before, happening, start);
-  compare(outcome, happening);
+  compare({ ...outcome, parent: [...outcome.parent, ...wants(before, outcome.memory)] }, happening);
   judgeRetirement(before, happening);
   judgeWaits(outcome.memory, happening);
   return outcome.memory;
@@ -205,7 +205,7 @@ function refusalOf(
 function greet(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }>): Outcome {
   const known = { ...claimed(memory, event), phase: 'linked' as const, greeted: true };
   const theirs = known.theirs ?? nothing;
-  const told = [`peer.greeted ${theirs.hash}`, ...wants(memory, known)];
+  const told = [`peer.greeted ${theirs.hash}`];
   const owed = owes(known, { long: false, answersHello: true });
   if (owed) return { ...send(known), parent: told };
   if (theirs.seq > known.newest.seq) {
@@ -223,21 +223,26 @@ function hear(memory: PeerMemory, event: Extract<PeerEvent, { type: 'hello' }>):
   const { newest, told, sent } = known;
   // It was told and sent this, asks for payloads and still claims less: tell it once more, and send it if it asks again.
   if (is(told, newest) && is(sent, newest) && event.push === 'version' && theirs.seq < newest.seq) {
-    return { ...hello({ ...known, sent: null }), parent: wants(memory, known) };
+    return hello({ ...known, sent: null });
   }
   // A long one waits for an answer to its announcement, but not where payloads are asked for without one.
-  if (owes(known, { long: known.grafted || is(told, newest), answersHello: true }))
-    return { ...send(known), parent: wants(memory, known) };
+  if (owes(known, { long: known.grafted || is(told, newest), answersHello: true })) return send(known);
   // Where payloads are wanted it would have come instead of its announcement.
   const comes = known.ourWish === 'version' ? 'when-asked' : 'over-another';
   const news = theirs.seq > newest.seq ? [announced(theirs, comes)] : [];
-  return { memory: known, wire: [], parent: [...wants(memory, known), ...news] };
+  return { memory: known, wire: [], parent: news };
 }
 
-/** Told when it changes; who never says wants payloads. */
-function wants(before: PeerMemory, { wish }: PeerMemory): readonly string[] {
-  const isLazy = wish === 'hello';
-  return isLazy === (before.wish === 'hello') ? [] : [`peer.wants ${isLazy ? 'hello' : 'version'}`];
+/** How the peer gets its news is told, after all else, when it changes; who never says wants payloads. */
+function wants(before: PeerMemory, after: PeerMemory): readonly string[] {
+  const wordFor = (memory: PeerMemory) =>
+    `peer.wants ${memory.wish === 'hello' ? 'hello' : 'version'} ${isBranch(memory) ? 'at once' : 'announced'}`;
+  return after.phase !== 'linked' || wordFor(after) === wordFor(before) ? [] : [wordFor(after)];
+}
+
+/** It carried a payload before, or was asked for payloads, or leads to who knows no announcements: a long one goes at once. */
+function isBranch({ sent, grafted, wish }: PeerMemory): boolean {
+  return sent !== null || grafted || wish === 'none';
 }
 
 function verify(memory: PeerMemory, event: Extract<PeerEvent, { type: 'payload.verified' }>): Outcome {
@@ -252,9 +257,8 @@ function verify(memory: PeerMemory, event: Extract<PeerEvent, { type: 'payload.v
   return owesUnasked(known) ? send(known) : quiet(known);
 }
 
-/** Over a link that carried one before, or that was asked for them, a long payload goes at once. */
 function owesUnasked(memory: PeerMemory): boolean {
-  return owes(memory, { ...unasked, long: memory.sent !== null || memory.grafted });
+  return owes(memory, { ...unasked, long: isBranch(memory) });
 }
 
 /**

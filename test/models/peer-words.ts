@@ -28,7 +28,7 @@ export function wordOf(said: { readonly type: string }): string {
     case 'peer.greeted':
       return `peer.greeted ${(event.version as Version).hash}`;
     case 'peer.wants':
-      return `peer.wants ${event.push}`;
+      return `peer.wants ${event.push} ${event.branch ? 'at once' : 'announced'}`;
     case 'peer.announced':
       return announced(event.version as Version, String(event.comes));
     case 'peer.closed':

@@ -163,7 +163,7 @@ function linkSteps(
 /** What comes over a link that is up, and what the news say of it. */
 function linkWords(
   linkId: string,
-  { fingerprint, greeted, lazy }: Link,
+  { fingerprint, greeted, lazy, branch }: Link,
   { standing: held }: SupervisorMemory,
 ): readonly SupervisorPossible[] {
   const from = { linkId, fingerprint };
@@ -182,6 +182,13 @@ function linkWords(
             type: 'peer.wants',
             linkId,
             push: lazy ? 'version' : 'hello',
+            branch,
+          }),
+          possible(`${linkId} ${branch ? 'is no branch any more' : 'becomes a branch'}`, {
+            type: 'peer.wants',
+            linkId,
+            push: lazy ? 'hello' : 'version',
+            branch: !branch,
           }),
         ]
       : []),
@@ -274,6 +281,7 @@ function payloads({ standing: held, life }: SupervisorMemory, seq: number): read
     applied('another', another),
     verified('one without a', withoutA),
     applied('one without a', withoutA),
+    verified('a long one', long),
     applied('a long one', long),
   ];
   // A payload that does not list a joining node is not applied.

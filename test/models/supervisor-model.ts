@@ -90,7 +90,7 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     {
       name: 'a member that tells what it holds',
       input: inputOf({ standing: followed }),
-      only: /^([12] (is acc|greets|wants)|1 ends|verified another|applied (a long|another|one without a)|announces|leave$|cannot)/,
+      only: /^([12] (is acc|greets|wants)|1 (ends|becomes)|verified (a long|another)|applied (a long|another|one without a)|announces|leave$|cannot)/,
     },
     {
       name: 'a member that is linked twice to a peer',
@@ -161,23 +161,22 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
     members: context.standing?.members ?? null,
     revoked: context.revoked,
     links: Object.fromEntries(
-      Object.values(context.links).map(
-        ({ linkId, fingerprint, direction, order, greetedAt, boot, push, wanted, retiring }, _at, all) => [
-          linkId,
-          {
-            fingerprint,
-            direction,
-            elders: all
-              .filter((other) => other.fingerprint === fingerprint && other.order < order)
-              .map((other) => other.linkId),
-            greeted: greetedAt !== null,
-            boot,
-            retiring,
-            lazy: push === 'hello',
-            beganLazy: wanted === 'hello',
-          },
-        ],
-      ),
+      Object.values(context.links).map(({ push, wanted, greetedAt, order, ...link }, _at, all) => [
+        link.linkId,
+        {
+          fingerprint: link.fingerprint,
+          direction: link.direction,
+          elders: all
+            .filter((other) => other.fingerprint === link.fingerprint && other.order < order)
+            .map((other) => other.linkId),
+          greeted: greetedAt !== null,
+          boot: link.boot,
+          retiring: link.retiring,
+          branch: link.branch,
+          lazy: push === 'hello',
+          beganLazy: wanted === 'hello',
+        },
+      ]),
     ),
     source: context.source,
     told: context.told,
@@ -309,7 +308,8 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
           noteWants: assign(({ context: { links }, event }) => {
             const link = event.type === 'peer.wants' ? links[event.linkId] : undefined;
             if (event.type !== 'peer.wants' || link === undefined) return {};
-            return { links: { ...links, [event.linkId]: { ...link, push: event.push } } };
+            const { push, branch } = event;
+            return { links: { ...links, [event.linkId]: { ...link, push, branch } } };
           }),
         },
       }),

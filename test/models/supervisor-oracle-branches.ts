@@ -19,6 +19,8 @@ export interface Link {
   readonly retiring: boolean;
   /** The peer wants announcements over it. */
   readonly lazy: boolean;
+  /** Where payloads are wanted, long ones go at once. */
+  readonly branch: boolean;
   /** It began with our wish for announcements. */
   readonly beganLazy: boolean;
 }
@@ -59,7 +61,7 @@ export function newLink(
   what: Pick<Link, 'fingerprint' | 'direction' | 'beganLazy'>,
 ): SupervisorMemory {
   const elders = linksTo(memory.links, what.fingerprint);
-  const link = { ...what, elders, greeted: false, boot: null, retiring: false, lazy: false };
+  const link = { ...what, elders, greeted: false, boot: null, retiring: false, lazy: false, branch: false };
   return { ...memory, links: { ...memory.links, [linkId]: link } };
 }
 

@@ -4,6 +4,7 @@ import type { PayloadVerified, PeerWants } from '../../machines/peer-events.ts';
 import type { Row } from '../machines/transition-rows.ts';
 import { demand, to } from './model.ts';
 import type { Step, SupervisorMemory } from './supervisor-oracle.ts';
+import type { Link } from './supervisor-oracle-branches.ts';
 
 /** What goes to links, to the endpoint and to the applier, and in which order. */
 export function judgeMessages(before: SupervisorMemory, next: SupervisorMemory, { event, rows }: Step): void {
@@ -30,12 +31,12 @@ export function judgeMessages(before: SupervisorMemory, next: SupervisorMemory, 
 type Said = { readonly type: string; readonly members?: readonly string[] };
 
 /**
- * To the links whose peers want payloads and to those of whoever brought it, but not to whom it removes; then, and only
+ * To the links over which it goes at once and to those of whoever brought it, but not to whom it removes; then, and only
  * then, it may be stored.
  */
 function judgeRelay(
   { life, links }: SupervisorMemory,
-  { fingerprint, membersRemoved }: PayloadVerified,
+  { fingerprint, membersRemoved, lineBytes }: PayloadVerified,
   rows: readonly Row[],
 ): void {
   const hands = ['following', 'leading', 'joining'].includes(life);
@@ -43,7 +44,8 @@ function judgeRelay(
   const copies = copiesIn(order);
   const due = Object.entries(links).filter(
     ([, link]) =>
-      (!link.lazy || link.fingerprint === fingerprint) && !membersRemoved.includes(link.fingerprint),
+      (goesAtOnce(link, lineBytes) || link.fingerprint === fingerprint) &&
+      !membersRemoved.includes(link.fingerprint),
   );
   const expected = hands ? due.map(([id]) => `peer.${id} payload.verified`) : [];
   demand(
@@ -58,6 +60,11 @@ function judgeRelay(
   );
 }
 
+/** A payload is wanted there, and a long one unannounced. */
+function goesAtOnce({ lazy, branch }: Pick<Link, 'lazy' | 'branch'>, lineBytes: number): boolean {
+  return !lazy && (branch || lineBytes <= announceFirstBytes);
+}
+
 /** What was handed on where payloads are wanted, and the others have not been told of. One that comes during a round waits for the next. */
 export function unannouncedAfter(
   { life, unannounced, standing: before }: SupervisorMemory,
@@ -68,10 +75,14 @@ export function unannouncedAfter(
   switch (event.type) {
     case 'payload.verified':
       if (!isMember && life !== 'joining') return unannounced;
-      return { seq: event.version.seq, removed: event.membersRemoved };
+      return { seq: event.version.seq, lineBytes: event.lineBytes, removed: event.membersRemoved };
     case 'payload.published':
       if (standing === before) return unannounced;
-      return { seq: event.standing.version.seq, removed: event.membersRemoved };
+      return {
+        seq: event.standing.version.seq,
+        lineBytes: event.standing.lineBytes,
+        removed: event.membersRemoved,
+      };
     case 'news.announce':
       if (!isMember && life !== 'leaving') return unannounced;
       return (unannounced?.seq ?? 0) > (standing?.seq ?? 0) ? unannounced : null;
@@ -80,18 +91,19 @@ export function unannouncedAfter(
   }
 }
 
-/** Whoever asks for payloads before the newest was announced is handed it. */
+/** Whoever asks for it before the newest was announced is handed it, if it was not. */
 function judgeLate(
   { links, unannounced }: SupervisorMemory,
-  { linkId, push }: PeerWants,
+  { linkId, push, branch }: PeerWants,
   rows: readonly Row[],
 ): void {
-  const fingerprint = links[linkId]?.fingerprint;
+  const link = links[linkId];
   const isDue =
-    fingerprint !== undefined &&
-    push === 'version' &&
+    link !== undefined &&
     unannounced !== null &&
-    !unannounced.removed.includes(fingerprint);
+    goesAtOnce({ lazy: push === 'hello', branch }, unannounced.lineBytes) &&
+    !goesAtOnce(link, unannounced.lineBytes) &&
+    !unannounced.removed.includes(link.fingerprint);
   const expected = isDue ? [`peer.${linkId} payload.verified`] : [];
   const copies = copiesIn(wordsOf(rows));
   demand(copies.join() === expected.join(), `hands on late to ${copies}, should to ${expected}`);

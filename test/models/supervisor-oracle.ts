@@ -49,7 +49,11 @@ export interface SupervisorMemory {
   /** The links that need not be told of the payload in force any more. */
   readonly told: readonly string[];
   /** The newest payload, until the round of announcements tells of it, and whom it removes. */
-  readonly unannounced: { readonly seq: number; readonly removed: readonly string[] } | null;
+  readonly unannounced: {
+    readonly seq: number;
+    readonly lineBytes: number;
+    readonly removed: readonly string[];
+  } | null;
   /** Who may open links, as the endpoint was told last. */
   readonly trusted: readonly string[];
   /** Those who say that we are out. */
@@ -154,7 +158,8 @@ function hear(memory: SupervisorMemory, { event, rows, after }: Step): Superviso
     case 'peer.wants': {
       const link = links[event.linkId];
       if (link === undefined) return memory;
-      return { ...memory, links: { ...links, [event.linkId]: { ...link, lazy: event.push === 'hello' } } };
+      const { push, branch } = event;
+      return { ...memory, links: { ...links, [event.linkId]: { ...link, lazy: push === 'hello', branch } } };
     }
     case 'peer.closed':
       return { ...without(memory, event.linkId), voices: voicesAfter(memory, event) };
