@@ -12,6 +12,7 @@ import {
   seedRandom,
   unverifiedDialsPerRound,
 } from '../src/protocol/index.ts';
+import { inTurn } from './changes.ts';
 import { dialDelays } from './dial-delays.ts';
 import type { DialLoopToSupervisor } from './dial-events.ts';
 
@@ -108,7 +109,7 @@ export function initialContext(input: DialInput): DialContext {
 /** One step after another: later changes win, effects keep their order. */
 export function join(...steps: readonly DialStep[]): DialStep {
   return {
-    changes: Object.assign({}, ...steps.map(({ changes }) => changes)),
+    changes: inTurn(...steps.map(({ changes }) => changes)),
     effects: steps.flatMap(({ effects }) => effects),
   };
 }

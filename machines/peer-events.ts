@@ -52,10 +52,11 @@ export type PeerCloned = {
   /** RFC 3339 UTC. */
   readonly at: string;
 };
-/** How the peer wants its news over this link from now on. */
+/** How the peer gets its news over this link from now on. */
 export type PeerWants = {
   readonly type: 'peer.wants';
   readonly linkId: string;
+  /** What it wants. */
   readonly push: PushMode;
   /** A long payload goes over it without having been announced. */
   readonly branch: boolean;

@@ -16,8 +16,8 @@ import {
 } from './supervisor-context.ts';
 
 /**
- * How a peer wants its news over a link. One that wants payloads while the newest is here and nobody was told of it yet
- * is handed it now.
+ * How a peer gets its news over a link. When the newest payload is here, nobody was told of it yet and it would go over the
+ * link at once by now, it does.
  */
 export function noteWants(context: SupervisorContext, { linkId, push, branch }: PeerWants): SupervisorStep {
   const record = context.links[linkId];

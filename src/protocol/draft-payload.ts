@@ -65,7 +65,7 @@ export function draftPayload(
   if (current.seq >= integerMax)
     return refuse('requirements_invalid', 'the grove has used its last sequence number');
   const { grove_id, leader_fp } = current;
-  const payload = makePayload({ grove_id, leader_fp, seq: current.seq + 1, now, ...content.value });
+  const payload = makePayload({ ...content.value, grove_id, leader_fp, seq: current.seq + 1, now });
   // Publishing the same again ends a fork and must always be possible.
   const capBytes = change.kind === 'republish' ? payloadBytesMax : payloadBytesLeaderMax;
   return measured(payload, { publishedBytes: canonicalBytes(toJson(current)).length, capBytes });
