@@ -32,6 +32,13 @@ export interface DialInput {
   readonly timings?: Partial<DialTimings>;
 }
 
+/** What linked peers are to be told in a moment. */
+export interface Untold {
+  /** All there is to tell, or of `members` only. */
+  readonly everything: boolean;
+  readonly members: readonly string[];
+}
+
 export interface DialContext {
   readonly fingerprint: string;
   /** The grove's members, ourselves included. */
@@ -54,7 +61,8 @@ export interface DialContext {
   /** Rows that changed since the book was last saved. */
   readonly unsaved: readonly string[];
   readonly roundsSinceTelling: number;
-  readonly telling: boolean;
+  /** Null: linked peers know what we do. */
+  readonly untold: Untold | null;
   /** The latest moment any event told, RFC 3339 UTC. */
   readonly at: string;
 }
@@ -101,7 +109,7 @@ export function initialContext(input: DialInput): DialContext {
     unsaved: [],
     // The first round tells.
     roundsSinceTelling: roundsBetweenTellings,
-    telling: false,
+    untold: null,
     at,
   };
 }

@@ -94,8 +94,12 @@ export type DialFailed = {
 export type LinkRetire = { readonly type: 'link.retire'; readonly fingerprint: string };
 /** Rows of the address book that changed. */
 export type BookSave = { readonly type: 'book.save'; readonly rows: readonly SavedRow[] };
-/** What to tell every peer about reaching members. */
-export type PeersChanged = { readonly type: 'peers.changed'; readonly entries: readonly PeerEntry[] };
+/** What to tell about reaching members: a peer that is linked from now on, and those that are linked already. */
+export type PeersChanged = {
+  readonly type: 'peers.changed';
+  readonly entries: readonly PeerEntry[];
+  readonly news: readonly PeerEntry[];
+};
 export type DialLoopToSupervisor = LinkDialled | DialFailed | LinkRetire | BookSave | PeersChanged;
 
 // Address → attempt.

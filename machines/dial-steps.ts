@@ -12,6 +12,7 @@ import {
   choosePeers,
   type DialPlan,
   emptyRow,
+  entriesOf,
   forgetAddresses,
   hintsPerSenderMax,
   isListed,
@@ -36,7 +37,14 @@ import {
   unverifiedDialsPerRound,
 } from '../src/protocol/index.ts';
 import type { DialAttemptOutput } from './dial-attempt-machine.ts';
-import { type DialContext, type DialEffect, type DialStep, join, nothing } from './dial-context.ts';
+import {
+  type DialContext,
+  type DialEffect,
+  type DialStep,
+  join,
+  nothing,
+  type Untold,
+} from './dial-context.ts';
 import type { AddressesChanged, HintsHeard, LinkDown, LinkUp, MembershipChanged } from './dial-events.ts';
 
 // g[impl dial.round]
@@ -50,18 +58,18 @@ export function haveRound(context: DialContext): DialStep {
   };
   const planned = carryOut(refilled, planRound(refilled));
   const [roundMs, random] = roundDelay(context.timings, planned.changes.random ?? context.random);
-  const tells = rounds >= roundsBetweenTellings && !context.telling;
-  return {
+  const tells = rounds >= roundsBetweenTellings;
+  const round: DialStep = {
     changes: {
       roundMs,
       hintsLooked: {},
       roundsSinceTelling: tells ? 0 : rounds,
-      telling: context.telling || tells,
       ...planned.changes,
       random,
     },
-    effects: tells ? [...planned.effects, { do: 'tell-later' }] : planned.effects,
+    effects: planned.effects,
   };
+  return tells ? join(round, tellLater(context, { everything: true, members: [] })) : round;
 }
 
 /** Between rounds: dials some, or whoever waits, as far as links are missing. */
@@ -147,7 +155,7 @@ export function linkUp(context: DialContext, event: LinkUp): DialStep {
   if (provenList(row) === provenList({ addresses })) return join(up, remember(proved, [fingerprint]));
   // Killed before the next save, a node that knew nobody else would not find its grove again.
   const unsaved = [...new Set([...context.unsaved, fingerprint])];
-  return join(up, saveBook({ ...proved, unsaved }), tellLater(context));
+  return join(up, saveBook({ ...proved, unsaved }), tellLater(context, newsOf(fingerprint)));
 }
 
 // g[impl dial.redial]
@@ -244,7 +252,7 @@ export function membershipChanged(context: DialContext, event: MembershipChanged
       ],
     },
     learnt.length === 0 ? nothing : remember({ ...context, unsaved }, learnt),
-    gone.length === 0 ? nothing : tellLater(context),
+    gone.length === 0 ? nothing : tellLater(context, newsOf()),
   );
 }
 
@@ -284,7 +292,10 @@ export function addressesChanged(context: DialContext, event: AddressesChanged):
   // A machine that only slept has nothing new to tell.
   return same
     ? nothing
-    : join({ changes: { ownAddresses, listensOnLoopback }, effects: [] }, tellLater(context));
+    : join(
+        { changes: { ownAddresses, listensOnLoopback }, effects: [] },
+        tellLater(context, newsOf(context.fingerprint)),
+      );
 }
 
 // g[impl dial.saved]
@@ -299,12 +310,14 @@ export function saveBook(context: DialContext): DialStep {
 
 // g[impl hint.when]
 export function tellPeers(context: DialContext): DialStep {
-  const { book, linked, listensOnLoopback, at } = context;
+  const { book, linked, listensOnLoopback, at, untold } = context;
   const own = { fingerprint: context.fingerprint, addresses: context.ownAddresses };
-  const [entries, random] = choosePeers({ book, linked, own, listensOnLoopback, at, random: context.random });
+  const view = { book, linked, own, listensOnLoopback, at, random: context.random };
+  const [entries, random] = choosePeers(view);
+  const news = untold?.everything ? entries : entriesOf(view, untold?.members ?? []);
   return {
-    changes: { telling: false, random },
-    effects: [{ do: 'send', event: { type: 'peers.changed', entries } }],
+    changes: { untold: null, random },
+    effects: [{ do: 'send', event: { type: 'peers.changed', entries, news } }],
   };
 }
 
@@ -366,8 +379,15 @@ function remember(context: DialContext, fingerprints: readonly string[]): DialSt
   return { changes: { unsaved }, effects: context.unsaved.length === 0 ? [{ do: 'save-later' }] : [] };
 }
 
-function tellLater(context: DialContext): DialStep {
-  return context.telling ? nothing : { changes: { telling: true }, effects: [{ do: 'tell-later' }] };
+/** Has linked peers told of this, together with what else there is to tell by then. */
+function tellLater({ untold }: DialContext, more: Untold): DialStep {
+  if (untold === null) return { changes: { untold: more }, effects: [{ do: 'tell-later' }] };
+  const members = [...new Set([...untold.members, ...more.members])];
+  return { changes: { untold: { everything: untold.everything || more.everything, members } }, effects: [] };
+}
+
+function newsOf(...members: readonly string[]): Untold {
+  return { everything: false, members };
 }
 
 /** Links that lasted until a round are steady. */

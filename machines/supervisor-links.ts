@@ -290,13 +290,16 @@ export function passWorldChange(
   };
 }
 
-/** What peers are told about addresses: kept for links that come up later. */
-export function tellPeers(context: SupervisorContext, { entries }: PeersChanged): SupervisorStep {
+// g[impl hint.when]
+/** Peers that are linked are told what is new to them; everything is kept for those that are linked later. */
+export function tellPeers(context: SupervisorContext, { entries, news }: PeersChanged): SupervisorStep {
+  const changes = { peerEntries: entries };
+  if (news.length === 0) return { changes, effects: [] };
   const greeted = Object.values(context.links).filter(({ greetedAt }) => greetedAt !== null);
   const effects = greeted.map(({ linkId }): SupervisorEffect => {
-    return { do: 'peer', linkId, event: { type: 'peers.tell', entries } };
+    return { do: 'peer', linkId, event: { type: 'peers.tell', entries: news } };
   });
-  return { changes: { peerEntries: entries }, effects };
+  return { changes, effects };
 }
 
 export function trustNobody(context: SupervisorContext): SupervisorStep {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PeerEntry } from '../../src/protocol/types.ts';
 import { addressOf, fingerprintOf, inputFor, startLoop } from './dial-harness.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -13,6 +14,7 @@ class Grove {
   readonly loops: Loop[] = [];
   /** `client>server`, by index. */
   readonly links = new Set<string>();
+  readonly #told = new Map<number, readonly PeerEntry[]>();
   /** Nodes of different sides cannot reach each other. */
   sideOf: (index: number) => number = () => 0;
 
@@ -84,12 +86,13 @@ class Grove {
       this.links.add(`${index}>${server}`);
       loop.linkUp(server, 'outbound');
       this.loops[server]?.linkUp(index, 'inbound');
+      this.#tell(index, server, this.#told.get(index));
+      this.#tell(server, index, this.#told.get(server));
     }
-    for (const { entries } of loop.take('peers.changed')) {
-      for (const peer of Object.keys(loop.context().linked)) {
-        const to = this.loops[Number.parseInt(peer, 16)];
-        to?.send({ type: 'hints', from: fingerprintOf(index), entries });
-      }
+    for (const { entries, news } of loop.take('peers.changed')) {
+      this.#told.set(index, entries);
+      for (const peer of Object.keys(loop.context().linked))
+        this.#tell(index, Number.parseInt(peer, 16), news);
     }
     for (const { fingerprint } of loop.take('link.retire')) {
       const peer = Number.parseInt(fingerprint, 16);
@@ -97,6 +100,11 @@ class Grove {
       this.#end(peer, index, false);
     }
     loop.told.length = 0;
+  }
+
+  /** Peers that are linked hear what is new, one that is linked later hears everything. */
+  #tell(from: number, to: number, entries: readonly PeerEntry[] = []): void {
+    if (entries.length > 0) this.loops[to]?.send({ type: 'hints', from: fingerprintOf(from), entries });
   }
 
   #end(client: number, server: number, error: boolean): void {

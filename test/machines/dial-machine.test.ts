@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { initialTransition, transition } from 'xstate';
 import { dialDelays } from '../../machines/dial-delays.ts';
 import { dialMachine } from '../../machines/dial-machine.ts';
+import type { PeerEntry } from '../../src/protocol/types.ts';
 import { addressOf, fingerprintOf, inputFor, membersUpTo, own, startLoop } from './dial-harness.ts';
+
+/** What is to be told, by the members it is about: to who is linked later, and to who is linked. */
+function told(loop: ReturnType<typeof startLoop>) {
+  const about = (entries: readonly PeerEntry[]) => entries.map(({ fingerprint }) => fingerprint);
+  return loop
+    .take('peers.changed')
+    .map(({ entries, news }) => ({ entries: about(entries), news: about(news) }));
+}
 
 describe('the dial loop, step by step', () => {
   it('dials at once when it starts, and schedules the next round', () => {
@@ -154,40 +163,55 @@ describe('what it tells', () => {
   it('to peers comes shortly after a change, several changes together, and again every few minutes', () => {
     const loop = startLoop(inputFor(3, { rows: [] }));
     loop.clock.advance(dialDelays.tellPeersDelay);
-    expect(loop.take('peers.changed')).toMatchObject([{ entries: [{ fingerprint: own }] }]);
+    expect(told(loop)).toEqual([{ entries: [own], news: [own] }]);
     loop.linkUp(1);
     loop.linkUp(2);
     loop.clock.advance(dialDelays.tellPeersDelay);
-    const told = loop.take('peers.changed');
-    expect(told.map(({ entries }) => entries.map(({ fingerprint }) => fingerprint))).toEqual([
-      membersUpTo(2),
-    ]);
+    expect(told(loop)).toEqual([{ entries: membersUpTo(2), news: [fingerprintOf(1), fingerprintOf(2)] }]);
     loop.linkDown(1, true);
     loop.linkUp(1);
     loop.clock.advance(120_000);
-    expect(loop.take('peers.changed')).toEqual([]);
+    expect(told(loop)).toEqual([]);
     loop.clock.advance(3_600_000 - 120_000);
-    const repeats = loop.take('peers.changed').length;
-    expect(repeats).toBeGreaterThanOrEqual(9);
-    expect(repeats).toBeLessThanOrEqual(15);
+    const repeats = told(loop);
+    expect(repeats.length).toBeGreaterThanOrEqual(9);
+    expect(repeats.length).toBeLessThanOrEqual(15);
+    for (const { entries, news } of repeats)
+      expect([entries, news]).toEqual([membersUpTo(2), membersUpTo(2)]);
+  });
+
+  // g[verify hint.when]
+  it('to peers is of everything when that is due while something new waits to be told', () => {
+    const loop = startLoop(inputFor(3, { rows: [] }));
+    expect(loop.context().untold).toEqual({ everything: true, members: [] });
+    loop.linkUp(1);
+    loop.clock.advance(dialDelays.tellPeersDelay);
+    expect(told(loop)).toEqual([{ entries: membersUpTo(1), news: membersUpTo(1) }]);
+    expect(loop.context().untold).toBeNull();
+  });
+
+  // g[verify hint.when]
+  it('to peers is only for who is linked later once a member is gone, and of itself when its addresses change', () => {
+    const loop = startLoop(inputFor(3, { rows: [] }));
+    loop.linkUp(1);
+    loop.linkUp(2);
+    loop.clock.advance(dialDelays.tellPeersDelay);
+    loop.take('peers.changed');
     loop.send({ type: 'membership.changed', members: membersUpTo(1) });
     loop.clock.advance(dialDelays.tellPeersDelay);
-    expect(
-      loop
-        .take('peers.changed')
-        .at(-1)
-        ?.entries.map(({ fingerprint }) => fingerprint),
-    ).toEqual(membersUpTo(1));
+    expect(told(loop)).toEqual([{ entries: membersUpTo(1), news: [] }]);
     loop.send({
       type: 'addresses.changed',
       ownAddresses: ['[::ffff:192.0.2.9]:1'],
       listensOnLoopback: false,
     });
     loop.clock.advance(dialDelays.tellPeersDelay);
-    expect(loop.take('peers.changed').at(-1)?.entries[0]?.addresses).toEqual(['192.0.2.9:1']);
+    const [changed] = loop.take('peers.changed');
+    expect(changed?.news).toMatchObject([{ fingerprint: own, addresses: ['192.0.2.9:1'] }]);
+    expect(changed?.entries).toHaveLength(2);
     loop.send({ type: 'addresses.changed', ownAddresses: ['192.0.2.9:1'], listensOnLoopback: false });
     loop.clock.advance(dialDelays.tellPeersDelay);
-    expect(loop.take('peers.changed')).toEqual([]);
+    expect(told(loop)).toEqual([]);
   });
 
   // g[verify dial.trade]

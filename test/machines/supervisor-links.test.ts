@@ -93,7 +93,7 @@ describe('a link', () => {
     const before = walk(
       supervisorMachine,
       following,
-      { type: 'peers.changed', entries },
+      { type: 'peers.changed', entries, news: [] },
       accepted('1', second),
     );
     const { rows } = step(supervisorMachine, before, greeted('1', second));
@@ -111,6 +111,30 @@ describe('a link', () => {
       },
       { to: 'peer.1', event: { type: 'peers.tell', entries } },
     ]);
+  });
+
+  // g[verify hint.when]
+  it('that said hello are told what is new, and only when something is', () => {
+    const entry = (fingerprint: string, last: number) => ({
+      fingerprint,
+      addresses: [`10.0.0.${last}:7891`],
+      last_seen: '2026-05-07T11:00:00Z',
+    });
+    const entries = [entry(second, 2), entry(third, 3)];
+    const before = walk(
+      supervisorMachine,
+      following,
+      accepted('1', second),
+      greeted('1', second),
+      accepted('2', third),
+    );
+    const news = [entry(third, 3)];
+    const { rows, snapshot } = step(supervisorMachine, before, { type: 'peers.changed', entries, news });
+    expect(rows).toEqual([{ to: 'peer.1', event: { type: 'peers.tell', entries: news } }]);
+    expect(snapshot.context.peerEntries).toEqual(entries);
+    const quiet = step(supervisorMachine, before, { type: 'peers.changed', entries, news: [] });
+    expect(quiet.rows).toEqual([]);
+    expect(quiet.snapshot.context.peerEntries).toEqual(entries);
   });
 
   it('to a leader that holds is a member heard, with the number it holds', () => {

@@ -175,7 +175,7 @@ export const dialModel: Model<DialMachine, DialMemory> = {
   view: ({ context, value }) => ({
     suspected: value === 'suspected',
     more: context.more,
-    telling: context.telling,
+    telling: context.untold !== null,
     peers: Object.fromEntries(
       context.members
         .filter((member) => member !== 'us')

@@ -323,7 +323,7 @@ export function otherEvents(moment: SupervisorMoment): readonly SupervisorPossib
     possible('gives a up', { type: 'link.retire', fingerprint: 'a' }),
     possible('an app tells', { type: 'app.happened', events: [] }),
     possible('saves', { type: 'book.save', rows: [] }),
-    possible('has addresses to tell', { type: 'peers.changed', entries: [] }),
+    possible('has addresses to tell', { type: 'peers.changed', entries: [], news: [] }),
     possible('slept', { type: 'world.changed', what: 'slept', ownAddresses: [] }),
     possible('clock set', { type: 'world.changed', what: 'clock', ownAddresses: [] }),
   ];

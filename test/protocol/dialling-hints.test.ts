@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/protocol/address.ts';
 import { type Book, emptyRow, type KnownAddress } from '../../src/protocol/dialling/book.ts';
-import { choosePeers } from '../../src/protocol/dialling/choose-peers.ts';
+import { choosePeers, entriesOf } from '../../src/protocol/dialling/choose-peers.ts';
 import { hintsPerSenderMax } from '../../src/protocol/dialling/dial-limits.ts';
 import { type HintCircumstances, judgeHints } from '../../src/protocol/dialling/judge-hints.ts';
 import { addressesPerPeerMax, peersEntriesMax, peersLineBytesMax } from '../../src/protocol/limits.ts';
@@ -179,5 +179,19 @@ describe('telling peers', () => {
     const [others] = choosePeers({ ...view, book: Object.fromEntries(rows), linked, random });
     expect(others.map((told) => told.fingerprint)).not.toEqual(entries.map((told) => told.fingerprint));
     expect(encodeMessage({ type: 'peers', entries }).length).toBeLessThanOrEqual(peersLineBytesMax);
+  });
+
+  // g[verify hint.tell] g[verify hint.when]
+  it('tells of some members the same, in their order, and nothing of those it cannot tell anything of', () => {
+    const hinted: KnownAddress = { address: '192.0.2.23:1', source: 'hint', proven: false, from: null };
+    const book = {
+      [member]: { ...emptyRow, addresses: [proven('192.0.2.22:1'), hinted], lastSeenAt: at },
+      [stranger]: { ...emptyRow, addresses: [hinted], lastSeenAt: at },
+    };
+    expect(entriesOf({ ...view, book }, [member, stranger, 'f'.repeat(64), own])).toEqual([
+      { fingerprint: member, addresses: ['192.0.2.22:1'], last_seen: at },
+      { fingerprint: own, addresses: ['192.0.2.1:7891'], last_seen: at },
+    ]);
+    expect(entriesOf({ ...view, book }, Array(100).fill(member))).toHaveLength(peersEntriesMax);
   });
 });

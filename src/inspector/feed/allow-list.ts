@@ -118,7 +118,7 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
   },
   dialLoop: {
     ...plain('fingerprint', 'listensOnLoopback', 'roundMs', 'more', 'unverifiedLeft'),
-    ...plain('roundsSinceTelling', 'telling', 'at'),
+    ...plain('roundsSinceTelling', 'at'),
     members: each('plain'),
     book: each(row),
     linked: each('plain'),
@@ -127,6 +127,7 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
     timings: each('plain'),
     hintsLooked: each('plain'),
     unsaved: each('plain'),
+    untold: fields({ ...plain('everything'), members: each('plain') }),
   },
   dialAttempt: {
     ...plain('attempt', 'started'),

@@ -29,26 +29,31 @@ export function choosePeers(view: PeersView): Drawn<readonly PeerEntry[]> {
     known.filter((fingerprint) => !isLinked(fingerprint)),
     view.random,
   );
-  const entries = ownEntry(view);
-  for (const fingerprint of [...known.filter(isLinked), ...others]) {
+  return [entriesOf(view, [own.fingerprint, ...known.filter(isLinked), ...others]), random];
+}
+
+/** What can be told of these, in their order, and no more of it than goes into one message. */
+export function entriesOf(view: PeersView, fingerprints: readonly string[]): readonly PeerEntry[] {
+  const entries: PeerEntry[] = [];
+  for (const fingerprint of fingerprints) {
     if (entries.length === peersEntriesMax) break;
-    const row = book[fingerprint];
-    if (row === undefined || fingerprint === own.fingerprint) continue;
-    const lastSeen = isLinked(fingerprint) ? view.at : (row.lastSeenAt ?? row.lastConnectedAt);
-    const addresses = tellable(provenAddresses(row), view.listensOnLoopback);
-    if (lastSeen !== null && addresses.length > 0)
-      entries.push({ fingerprint, addresses, last_seen: lastSeen });
+    const entry = entryOf(view, fingerprint);
+    if (entry !== null) entries.push(entry);
   }
-  return [entries, random];
+  return entries;
 }
 
-function ownEntry({ own, listensOnLoopback, at }: PeersView): PeerEntry[] {
-  const addresses = tellable(own.addresses, listensOnLoopback);
-  return addresses.length === 0 ? [] : [{ fingerprint: own.fingerprint, addresses, last_seen: at }];
+function entryOf({ book, linked, own, listensOnLoopback, at }: PeersView, fingerprint: string) {
+  const isOurs = fingerprint === own.fingerprint;
+  const row = book[fingerprint];
+  const isHere = isOurs || linked[fingerprint] !== undefined;
+  const lastSeen = isHere ? at : (row?.lastSeenAt ?? row?.lastConnectedAt ?? null);
+  const addresses = tellable(isOurs ? own.addresses : provenAddresses(row), listensOnLoopback);
+  return lastSeen === null || addresses.length === 0 ? null : { fingerprint, addresses, last_seen: lastSeen };
 }
 
-function provenAddresses(row: BookRow): readonly string[] {
-  return row.addresses.filter(({ proven }) => proven).map(({ address }) => address);
+function provenAddresses(row: BookRow | undefined): readonly string[] {
+  return row?.addresses.flatMap(({ address, proven }) => (proven ? [address] : [])) ?? [];
 }
 
 function tellable(addresses: readonly string[], listensOnLoopback: boolean): readonly string[] {

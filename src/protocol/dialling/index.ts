@@ -17,7 +17,7 @@ export {
   type SavedRow,
   savedRow,
 } from './book.ts';
-export { choosePeers, type PeersView } from './choose-peers.ts';
+export { choosePeers, entriesOf, type PeersView } from './choose-peers.ts';
 export * from './dial-limits.ts';
 export { type HintCircumstances, isTellable, type JudgedHints, judgeHints } from './judge-hints.ts';
 export {

@@ -34,16 +34,19 @@ export function judgeHints(entries: readonly PeerEntry[], circumstances: HintCir
   let looked = 0;
   let refused = Math.max(0, entries.length - peersEntriesMax);
   for (const entry of entries.slice(0, peersEntriesMax)) {
-    if (entry.fingerprint === own || !isListed(members, entry.fingerprint)) {
+    const row = book[entry.fingerprint];
+    // Rows are of members only: the list is searched for the others.
+    if (row === undefined && (entry.fingerprint === own || !isListed(members, entry.fingerprint))) {
       refused += 1;
       continue;
     }
     const considered = entry.addresses.slice(0, Math.min(addressesPerPeerMax, addressesLeft - looked));
-    const known = book[entry.fingerprint]?.addresses ?? [];
-    const fresh = considered.filter((text) => !known.some(({ address }) => address === text));
-    const usable = fresh.flatMap((text) => usableHint(text, circumstances) ?? []);
+    const fresh = considered.filter((text) => !row?.addresses.some(({ address }) => address === text));
     looked += considered.length;
-    refused += entry.addresses.length - considered.length + fresh.length - usable.length;
+    refused += entry.addresses.length - considered.length;
+    if (fresh.length === 0) continue;
+    const usable = fresh.flatMap((text) => usableHint(text, circumstances) ?? []);
+    refused += fresh.length - usable.length;
     if (usable.length === 0) continue;
     const earlier = accepted.get(entry.fingerprint) ?? [];
     accepted.set(entry.fingerprint, [...new Set([...earlier, ...usable])]);

@@ -40,14 +40,14 @@ export interface Played {
 /** A grove that starts has its links by then, or the plan begins without them. */
 const settleMsMax = 120_000;
 /** After the links are there: what was learnt is told on, surplus links go. */
-const restMs = 10_000;
+const restMs = 5_000;
 const warmUpGapMs = 2_000;
 /** Between the end of the last fault and the moment when everybody must be level. */
 export const healMsMax = 20 * 60_000;
 /** By then links to those that died are over, and what was dialled in their place is up. */
 const quietMs = 40_000;
 /** Enough where nothing broke. */
-const quietAfterPublishesMs = 5_000;
+const quietAfterPublishesMs = 2_000;
 
 export function play(options: PlayOptions): Played {
   const checks = options.checks ?? standardChecks();
