@@ -21,9 +21,9 @@ import {
   membershipChanged,
   restOver,
   saveBook,
-  tellPeers,
   wake,
 } from './dial-steps.ts';
+import { tellPeers } from './dial-telling.ts';
 import { parentOf } from './parent-of.ts';
 
 type AttemptDone = DoneActorEvent<DialAttemptOutput, `dial.${string}`>;

@@ -9,10 +9,8 @@ import {
   type BookRow,
   bookFromRows,
   changeRow,
-  choosePeers,
   type DialPlan,
   emptyRow,
-  entriesOf,
   forgetAddresses,
   hintsPerSenderMax,
   isListed,
@@ -37,15 +35,9 @@ import {
   unverifiedDialsPerRound,
 } from '../src/protocol/index.ts';
 import type { DialAttemptOutput } from './dial-attempt-machine.ts';
-import {
-  type DialContext,
-  type DialEffect,
-  type DialStep,
-  join,
-  nothing,
-  type Untold,
-} from './dial-context.ts';
+import { type DialContext, type DialEffect, type DialStep, join, nothing } from './dial-context.ts';
 import type { AddressesChanged, HintsHeard, LinkDown, LinkUp, MembershipChanged } from './dial-events.ts';
+import { newsOf, tellLater } from './dial-telling.ts';
 
 // g[impl dial.round]
 /** A round: budgets are refilled, links that lasted count as steady, then whoever is due is dialled. */
@@ -308,19 +300,6 @@ export function saveBook(context: DialContext): DialStep {
   return { changes: { unsaved: [] }, effects: [{ do: 'save-never' }, ...save] };
 }
 
-// g[impl hint.when]
-export function tellPeers(context: DialContext): DialStep {
-  const { book, linked, listensOnLoopback, at, untold } = context;
-  const own = { fingerprint: context.fingerprint, addresses: context.ownAddresses };
-  const view = { book, linked, own, listensOnLoopback, at, random: context.random };
-  const [entries, random] = choosePeers(view);
-  const news = untold?.everything ? entries : entriesOf(view, untold?.members ?? []);
-  return {
-    changes: { untold: null, random },
-    effects: [{ do: 'send', event: { type: 'peers.changed', entries, news } }],
-  };
-}
-
 /** Puts a plan into effect: rows of those dialled change, links to be given up are reported. */
 function carryOut(context: DialContext, plan: DialPlan): DialStep {
   const dialled = plan.dials.map(({ fingerprint, trading }): [string, BookRow] => [
@@ -377,17 +356,6 @@ function rest(context: DialContext, fingerprint: string, failures: number): Dial
 function remember(context: DialContext, fingerprints: readonly string[]): DialStep {
   const unsaved = [...new Set([...context.unsaved, ...fingerprints])];
   return { changes: { unsaved }, effects: context.unsaved.length === 0 ? [{ do: 'save-later' }] : [] };
-}
-
-/** Has linked peers told of this, together with what else there is to tell by then. */
-function tellLater({ untold }: DialContext, more: Untold): DialStep {
-  if (untold === null) return { changes: { untold: more }, effects: [{ do: 'tell-later' }] };
-  const members = [...new Set([...untold.members, ...more.members])];
-  return { changes: { untold: { everything: untold.everything || more.everything, members } }, effects: [] };
-}
-
-function newsOf(...members: readonly string[]): Untold {
-  return { everything: false, members };
 }
 
 /** Links that lasted until a round are steady. */

@@ -293,13 +293,13 @@ export function passWorldChange(
 // g[impl hint.when]
 /** Peers that are linked are told what is new to them; everything is kept for those that are linked later. */
 export function tellPeers(context: SupervisorContext, { entries, news }: PeersChanged): SupervisorStep {
-  const changes = { peerEntries: entries };
-  if (news.length === 0) return { changes, effects: [] };
-  const greeted = Object.values(context.links).filter(({ greetedAt }) => greetedAt !== null);
-  const effects = greeted.map(({ linkId }): SupervisorEffect => {
-    return { do: 'peer', linkId, event: { type: 'peers.tell', entries: news } };
+  const effects = Object.values(context.links).flatMap(({ linkId, fingerprint, greetedAt }) => {
+    // What is new about a peer is none to itself.
+    const isNews = news.some((entry) => entry.fingerprint !== fingerprint);
+    if (greetedAt === null || !isNews) return [];
+    return { do: 'peer', linkId, event: { type: 'peers.tell', entries: news } } satisfies SupervisorEffect;
   });
-  return { changes, effects };
+  return { changes: { peerEntries: entries }, effects };
 }
 
 export function trustNobody(context: SupervisorContext): SupervisorStep {

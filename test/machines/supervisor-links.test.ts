@@ -114,7 +114,7 @@ describe('a link', () => {
   });
 
   // g[verify hint.when]
-  it('that said hello are told what is new, and only when something is', () => {
+  it('that said hello are told what is new to them, and only when something is', () => {
     const entry = (fingerprint: string, last: number) => ({
       fingerprint,
       addresses: [`10.0.0.${last}:7891`],
@@ -127,6 +127,8 @@ describe('a link', () => {
       accepted('1', second),
       greeted('1', second),
       accepted('2', third),
+      greeted('2', third),
+      accepted('3', own),
     );
     const news = [entry(third, 3)];
     const { rows, snapshot } = step(supervisorMachine, before, { type: 'peers.changed', entries, news });

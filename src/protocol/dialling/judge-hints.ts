@@ -34,8 +34,8 @@ export function judgeHints(entries: readonly PeerEntry[], circumstances: HintCir
   let looked = 0;
   let refused = Math.max(0, entries.length - peersEntriesMax);
   for (const entry of entries.slice(0, peersEntriesMax)) {
-    const row = book[entry.fingerprint];
     // Rows are of members only: the list is searched for the others.
+    const row = Object.hasOwn(book, entry.fingerprint) ? book[entry.fingerprint] : undefined;
     if (row === undefined && (entry.fingerprint === own || !isListed(members, entry.fingerprint))) {
       refused += 1;
       continue;
