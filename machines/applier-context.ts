@@ -1,5 +1,6 @@
 /** What the applier knows, and what its steps read from it. The context is plain JSON. */
 import {
+  type CandidateVerdict,
   candidateQueueMax,
   judgeVerified,
   memberFingerprints,
@@ -15,7 +16,7 @@ import type {
   QueuedCandidate,
   StoreInput,
 } from './applier-actors.ts';
-import { holdingOf, jumpRefusal, jumpSettled, rejectionOf, screen } from './applier-judgement.ts';
+import { holdingOf, jumpRefusal, jumpSettled, rejectionOf } from './applier-judgement.ts';
 import type { ApplierToSupervisor, CandidateOutcome, JoinPin, RefusedHash, Standing } from './events.ts';
 
 export interface ApplierContext {
@@ -25,7 +26,8 @@ export interface ApplierContext {
   pin: JoinPin | null;
   queue: readonly QueuedCandidate[];
   candidate: QueuedCandidate | null;
-  leaderKey: string;
+  /** The first look at the candidate, before anything is hashed. */
+  screened: CandidateVerdict | null;
   hash: string;
   lineBytes: number;
   verdict: VerifiedVerdict | null;
@@ -49,7 +51,7 @@ export function initialApplierContext(input: ApplierInput): ApplierContext {
     pin: null,
     queue: [],
     candidate: null,
-    leaderKey: '',
+    screened: null,
     hash: '',
     lineBytes: 0,
     now: 0,
@@ -85,8 +87,10 @@ export function membersRemoved(context: ApplierContext): readonly string[] {
   return missingFrom(context.standing?.members ?? [], memberFingerprints(judgedOf(context).payload));
 }
 
-export function screening(context: ApplierContext) {
-  return screen(context, candidateOf(context).message);
+/** The key that the candidate's signature is checked with. */
+export function keyOf({ screened }: ApplierContext): string {
+  if (screened?.kind !== 'verify') throw new Error('the candidate is not one to be verified');
+  return screened.leaderKey;
 }
 
 export function judgement(context: ApplierContext, verified: CandidateVerified): Partial<ApplierContext> {

@@ -23,12 +23,12 @@ import {
   initialApplierContext,
   judgedOf,
   judgement,
+  keyOf,
   membersRemoved,
   parkedKey,
   parkInput,
   queueWithParked,
   refuseInput,
-  screening,
   storeInput,
   withRefused,
 } from './applier-context.ts';
@@ -37,6 +37,7 @@ import {
   jumpMissing,
   jumpNotStored,
   jumpSettled,
+  screen,
   screenedOutcome,
   verdictOutcome,
 } from './applier-judgement.ts';
@@ -70,7 +71,7 @@ export const applierMachine = setup({
     hasNewer: ({ context }) => hasNewer(context),
     overtakes: ({ context, event }) =>
       event.type === 'standing.changed' && event.standing.version.seq > (context.standing?.version.seq ?? 0),
-    wantsVerifying: ({ context }) => screening(context).kind === 'verify',
+    wantsVerifying: ({ context }) => context.screened?.kind === 'verify',
     isApplied: ({ context }) => context.verdict?.kind === 'apply',
     isFork: ({ context }) => context.verdict?.kind === 'fork',
     keepsTheirs: ({ context }) => context.verdict?.kind === 'fork' && context.verdict.keep === 'theirs',
@@ -114,24 +115,20 @@ export const applierMachine = setup({
       const requestId = waiting.find((id) => id !== undefined);
       if (requestId !== undefined) enqueue.sendTo(parentOf, jumpSettled(requestId, jumpGivenUp));
     }),
-    dropCandidate: assign({ candidate: null, verdict: null, hash: '' }),
-    takeCandidate: assign(({ context }) => ({
-      candidate: context.queue[0] ?? null,
-      queue: context.queue.slice(1),
-      verdict: null,
-    })),
+    dropCandidate: assign({ candidate: null, screened: null, verdict: null, hash: '' }),
+    takeCandidate: assign(({ context }) => {
+      const [candidate = null, ...queue] = context.queue;
+      const screened = candidate === null ? null : screen(context, candidate.message);
+      return { candidate, screened, queue, verdict: null };
+    }),
     requeue: assign(({ context }) =>
       context.candidate === null
         ? {}
         : { queue: [...context.queue, context.candidate].slice(-candidateQueueMax) },
     ),
-    noteKey: assign(({ context }) => {
-      const screened = screening(context);
-      return screened.kind === 'verify' ? { leaderKey: screened.leaderKey } : {};
-    }),
     answerScreening: enqueueActions(({ context, enqueue }) => {
-      const screened = screening(context);
-      if (screened.kind === 'verify') return;
+      const { screened } = context;
+      if (screened === null || screened.kind === 'verify') return;
       for (const event of answers(context, screenedOutcome(screened))) enqueue.sendTo(parentOf, event);
     }),
     judge: assign(({ context, event }) =>
@@ -217,10 +214,9 @@ export const applierMachine = setup({
         enqueue.sendTo(parentOf, jumpSettled(requestId, jumpNotStored(event.detail)));
     }),
     noteRecovered: enqueueActions(({ context, enqueue }) => {
-      if (context.degraded) {
-        enqueue.sendTo(parentOf, { type: 'store.recovered' } satisfies ApplierToSupervisor);
-      }
+      if (!context.degraded) return;
       enqueue.assign({ degraded: false });
+      enqueue.sendTo(parentOf, { type: 'store.recovered' } satisfies ApplierToSupervisor);
     }),
     // One that we overtook while it was on its way changes nothing.
     takeStanding: assign(({ context, event }) =>
@@ -283,7 +279,7 @@ export const applierMachine = setup({
     },
     screening: {
       always: [
-        { guard: 'wantsVerifying', target: 'verifying', actions: 'noteKey' },
+        { guard: 'wantsVerifying', target: 'verifying' },
         { target: 'idle', actions: 'answerScreening' },
       ],
     },
@@ -292,7 +288,7 @@ export const applierMachine = setup({
         src: 'verifyCandidate',
         input: ({ context }) => ({
           message: candidateOf(context).message,
-          leaderKey: context.leaderKey,
+          leaderKey: keyOf(context),
           joins: context.standing === null,
         }),
       },

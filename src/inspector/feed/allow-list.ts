@@ -145,7 +145,8 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
     signed: version,
   },
   applier: {
-    ...plain('ownFingerprint', 'strictTimestampWindow', 'leaderKey', 'hash', 'lineBytes', 'degraded'),
+    ...plain('ownFingerprint', 'strictTimestampWindow', 'hash', 'lineBytes', 'degraded'),
+    screened: fields({ ...plain('kind', 'leaderKey', 'seq', 'detail'), reason }),
     standing,
     pin,
     queue: each(candidate),
