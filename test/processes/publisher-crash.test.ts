@@ -1,13 +1,13 @@
 /**
- * A leader killed in the middle of publishing, some hundred times over, at every step: whatever it had signed by then,
+ * A leader killed in the middle of publishing, a few hundred times over, at every step: whatever it had signed by then,
  * nobody ever sees two payloads under one number. `CRASH_ROUNDS` in the environment makes it more rounds.
  */
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Version } from '../../src/protocol/types.ts';
-import { connectLocally, createPlace, ctl, type Place, startChild, within } from './support.ts';
+import { type Child, connectLocally, createPlace, ctl, type Place, startChild, within } from './support.ts';
 
-const rounds = Number(process.env.CRASH_ROUNDS ?? '') || 160;
+const rounds = Number(process.env.CRASH_ROUNDS ?? '') || 300;
 const roundMsMax = 2_000;
 const leaderProgram = fileURLToPath(new URL('programs/crashing-leader.mjs', import.meta.url));
 const followersProgram = fileURLToPath(new URL('programs/followers.mjs', import.meta.url));
@@ -49,25 +49,24 @@ describe('a leader that is killed while it publishes', () => {
       const signed = new Map<number, Set<string>>();
       const stored = new Map<number, Set<string>>();
       let newest = 3;
+      let next = loadLeader();
 
       for (let round = 0; round < rounds; round += 1) {
         const step = steps[round % steps.length] ?? 'signed';
         // Links that were pruned by an earlier publish carry no second copy: that step needs fresh ones.
         const survives = step === 'announced-to-one' ? 0 : Math.floor(round / steps.length) % 2;
-        const leader = startChild(leaderProgram, [
-          place.directory('a'),
-          step,
-          String(survives),
-          `round ${round}`,
-        ]);
-        ended.push(async () => leader.process.kill('SIGKILL'));
+        const leader = next;
+        // The one of the next round loads its program meanwhile.
+        next = loadLeader();
+        leader.process.stdin?.end(
+          `${JSON.stringify([place.directory('a'), step, survives, `round ${round}`])}\n`,
+        );
         const exit = await within(
           leader.exited,
           `the kill of round ${round} at ${step}`,
           () => leader.stderr,
         );
         expect(exit, leader.stderr.join('\n')).toEqual({ code: null, signal: 'SIGKILL' });
-        ended.pop();
 
         const lines = linesOf(leader.stdout);
         const numbers = lines.flatMap((line) => line.signed?.seq ?? []);
@@ -106,6 +105,13 @@ describe('a leader that is killed while it publishes', () => {
     },
     60_000 + rounds * roundMsMax,
   );
+
+  /** A process that becomes the leader once it is told. */
+  function loadLeader(): Child {
+    const child = startChild(leaderProgram, [], {}, 'later');
+    ended.push(async () => child.process.kill('SIGKILL'));
+    return child;
+  }
 
   /** A leader that has stopped, and two members in a process that writes down what they receive. */
   async function startGrove() {

@@ -200,7 +200,7 @@ export async function ctl(argv: readonly string[]): Promise<CtlRun> {
   return { exitCode, stdout, stderr };
 }
 
-interface Child {
+export interface Child {
   readonly process: ChildProcess;
   readonly stdout: string[];
   readonly stderr: string[];
@@ -210,12 +210,18 @@ interface Child {
 }
 
 /** A Node process with an environment of its own, whose lines are kept. */
-export function startChild(program: string, argv: readonly string[], env: Environment = {}): Child {
+export function startChild(
+  program: string,
+  argv: readonly string[],
+  env: Environment = {},
+  input: 'none' | 'later' = 'none',
+): Child {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [program, ...argv], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH, HOME: tmpdir(), ...env },
   });
+  if (input === 'none') child.stdin.end();
   const stdout: string[] = [];
   const stderr: string[] = [];
   const lines = createInterface({ input: child.stdout });

@@ -3,15 +3,20 @@
  * as events between actors, so nothing in the node knows of it. Prints one line of JSON for each signature and each
  * commit, before anything else happens.
  *
- * Arguments: data directory, step, how many publishes to survive, a word that makes its values its own.
+ * It loads its program at once, and starts when it is told what to do, in one line on its input: the data directory,
+ * the step, how many publishes to survive, and a word that makes its values its own, as a JSON list.
  */
+import { once } from 'node:events';
 import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 
 /** @type {typeof import('../../../src/daemon/node.ts')} */
 const { startNode } = await import(new URL('../../../dist/src/daemon/node.js', import.meta.url).href);
 
-const [, , dataDir = '', step = '', survived = '0', word = ''] = process.argv;
-const publishes = Number(survived) + 1;
+const [order] = await once(createInterface({ input: process.stdin }), 'line');
+/** @type {[string, string, number, string]} */
+const [dataDir, step, survived, word] = JSON.parse(order);
+const publishes = survived + 1;
 
 let drafts = 0;
 let versionsSent = 0;
@@ -21,7 +26,7 @@ let versionsSent = 0;
  * @param {string} reached
  */
 function reach(reached) {
-  if (reached === step && drafts > Number(survived)) process.kill(process.pid, 'SIGKILL');
+  if (reached === step && drafts > survived) process.kill(process.pid, 'SIGKILL');
 }
 
 /** @param {object} line */
