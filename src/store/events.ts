@@ -34,11 +34,15 @@ export function eventsTable(
   const prune = connection.prepare(
     `DELETE FROM node_events WHERE sequence <= (SELECT max(sequence) FROM node_events) - ${eventsMax}`,
   );
+  /** The newest id written; null when not known. */
+  let written: string | null = null;
 
   return {
     appendEvents: (events) => {
+      let newest = written ?? bounds.get()?.newest ?? '';
+      // What is taken back was not written.
+      written = null;
       connection.write(() => {
-        let newest = bounds.get()?.newest ?? '';
         for (const event of events) {
           // A reader that resumes after the newest id would never see an event below it.
           assert(event.id > newest, `event ids ascend: ${event.id} after ${newest}`);
@@ -53,6 +57,7 @@ export function eventsTable(
         }
         prune.run();
       });
+      written = newest;
     },
     eventsSince: (since, limit) => {
       const most = boundedLimit(limit, eventsMax);

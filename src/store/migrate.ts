@@ -48,6 +48,14 @@ export function schemaVersion(connection: Connection): number {
   return Number(connection.pragma('user_version'));
 }
 
+let shipped: readonly Migration[] | null = null;
+
+/** As `readMigrations`, but read once: the package does not change while it runs. */
+export function shippedMigrations(): readonly Migration[] {
+  shipped ??= readMigrations();
+  return shipped;
+}
+
 /** The shipped migrations in order. Throws when a number is missing or used twice: the package is broken. */
 export function readMigrations(directory: string = migrationsDirectory()): readonly Migration[] {
   const names = readdirSync(directory)

@@ -18,7 +18,7 @@ import type { StoreLog } from './log.ts';
 import { LogFlush } from './log-flush.ts';
 import { mappingsTable } from './mappings.ts';
 import { membershipTable } from './membership.ts';
-import { migrate, readMigrations, refuseNewerSchema } from './migrate.ts';
+import { migrate, refuseNewerSchema, shippedMigrations } from './migrate.ts';
 import { type OperatorKeyStore, operatorKeysTable } from './operator-keys.ts';
 import { paramsTable } from './params.ts';
 import { parkedPayloadsTable } from './parked-payloads.ts';
@@ -85,7 +85,7 @@ function connect(options: OpenStoreOptions): Connections {
   const image = options.image === undefined ? {} : { image: options.image };
   const durable = new Connection({ path, durability: 'full', ...bound, ...image });
   try {
-    const migrations = readMigrations();
+    const migrations = shippedMigrations();
     refuseNewerSchema(durable, migrations);
     durable.useWriteAheadLog();
     migrate(durable, migrations, options.log);
