@@ -3,7 +3,8 @@
  * (its disk is slow) its timers and what the network brings wait, since a node does one thing at a time.
  */
 import type { Clock } from '../../ports/index.ts';
-import type { Due, VirtualTime } from './virtual-time.ts';
+import type { Due } from './due-heap.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 /** When every simulated world begins, by a clock that is right. */
 export const worldBeganAt = Date.UTC(2026, 4, 7, 12, 0, 0);

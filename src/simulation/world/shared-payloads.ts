@@ -5,13 +5,13 @@
 import { type PayloadWork, plainWork } from '../../../actors/index.ts';
 import type { MessageVerdict, PayloadDiff, PayloadDigest } from '../../protocol/index.ts';
 import { assert, decodeHex, encodeHex } from '../../protocol/index.ts';
-import type { Json, Payload } from '../../protocol/types.ts';
+import type { HelloMessage, Json, Payload } from '../../protocol/types.ts';
 import type { PayloadCells } from '../../store/index.ts';
 
 type JsonObject = { readonly [key: string]: Json };
 
-/** Hellos kept: those of all nodes of a large grove, for one payload. */
-const hellosMax = 50_000;
+/** Hellos kept of one node. */
+const hellosMax = 4;
 
 interface Kept {
   readonly digest: PayloadDigest;
@@ -68,10 +68,37 @@ class PayloadLibrary {
   }
 }
 
+/** What each node says of itself at the moment: the same to all links that want their news in one way. */
+class HelloLines {
+  readonly #byNode = new Map<string, { readonly hello: HelloMessage; readonly line: Uint8Array }[]>();
+
+  lineOf(hello: HelloMessage): Uint8Array {
+    const said = this.#byNode.get(hello.our_fingerprint) ?? [];
+    const known = said.find((earlier) => isSameHello(earlier.hello, hello));
+    if (known !== undefined) return known.line;
+    const line = plainWork.encodeMessage(hello);
+    const others = said.filter((earlier) => earlier.hello.our_payload_hash === hello.our_payload_hash);
+    this.#byNode.set(hello.our_fingerprint, [...others, { hello, line }].slice(-hellosMax));
+    return line;
+  }
+}
+
+function isSameHello(one: HelloMessage, other: HelloMessage): boolean {
+  return (
+    one.our_payload_hash === other.our_payload_hash &&
+    one.push === other.push &&
+    one.our_role === other.our_role &&
+    one.our_seq === other.our_seq &&
+    one.nonce === other.nonce &&
+    one.grove_id === other.grove_id &&
+    one.protocol_version === other.protocol_version
+  );
+}
+
 function sharedWork(library: PayloadLibrary): PayloadWork {
   const parsed = new WeakMap<Uint8Array, MessageVerdict>();
   const told = new WeakMap<object, Uint8Array>();
-  const hellos = new Map<string, Uint8Array>();
+  const hellos = new HelloLines();
   const lines = new WeakMap<Uint8Array, Map<string, Uint8Array>>();
   const diffs = new WeakMap<Payload, WeakMap<Payload, PayloadDiff>>();
   return {
@@ -89,13 +116,7 @@ function sharedWork(library: PayloadLibrary): PayloadWork {
         told.set(message.entries, line);
         return line;
       }
-      if (message.type !== 'hello') return plainWork.encodeMessage(message);
-      const { our_fingerprint, nonce, our_payload_hash, our_role, push } = message;
-      const name = `${our_fingerprint} ${nonce} ${our_payload_hash} ${our_role} ${push}`;
-      const line = hellos.get(name) ?? plainWork.encodeMessage(message);
-      if (hellos.size >= hellosMax) hellos.clear();
-      hellos.set(name, line);
-      return line;
+      return message.type === 'hello' ? hellos.lineOf(message) : plainWork.encodeMessage(message);
     },
     digestPayload: (payload, sha256) => library.digestOf(payload, sha256),
     encodeVersionLine: (canonical, signature, leaderKey) => {

@@ -14,13 +14,13 @@ import type { GroveEvent } from '../../../machines/grove-events.ts';
 import type { Signer } from '../../ports/index.ts';
 import type { Change, Version } from '../../protocol/types.ts';
 import { type NodeStore, openStore } from '../../store/index.ts';
+import type { Due } from './due-heap.ts';
 import { NodeClock } from './node-clock.ts';
 import { Programs } from './programs.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { type CrashPoint, diskOf } from './simulated-disk.ts';
 import { SimulatedHooks, SimulatedSecrets } from './simulated-hooks.ts';
 import type { VirtualLink } from './virtual-link.ts';
-import type { Due } from './virtual-time.ts';
 import type { Tamper, VirtualTransport } from './virtual-transport.ts';
 import type { World } from './world.ts';
 

@@ -4,8 +4,8 @@
  */
 import type { Link, LinkClosed, LinkHandler } from '../../ports/index.ts';
 import { closeCodes, linkBufferedBytesMax } from '../../protocol/index.ts';
+import type { Due } from './due-heap.ts';
 import type { VirtualNetwork } from './virtual-network.ts';
-import type { Due } from './virtual-time.ts';
 import type { VirtualTransport } from './virtual-transport.ts';
 
 /** As the transport's: an end that hears nothing for this long is over. */

@@ -3,14 +3,7 @@
  * Nothing happens between two steps, and a step sees the exact moment it was due at.
  */
 import { assert } from '../../protocol/index.ts';
-
-/** One thing to happen. `cancelled` ones are skipped when their time comes. */
-export interface Due {
-  readonly at: number;
-  readonly order: number;
-  readonly node: number;
-  run: (() => void) | null;
-}
+import { type Due, DueHeap } from './due-heap.ts';
 
 /** Who a step belongs to when it belongs to no node. */
 export const noNode = -1;
@@ -21,16 +14,16 @@ export class VirtualTime {
   /** Steps taken. */
   steps = 0;
   #orders = 0;
-  readonly #heap: Due[] = [];
+  readonly #heap = new DueHeap();
 
   /** Things that are due some time, cancelled ones included. */
   get waiting(): number {
-    return this.#heap.length;
+    return this.#heap.size;
   }
 
   /** When the next step is due, or null when nothing ever is. */
   get next(): number | null {
-    return this.#heap[0]?.at ?? null;
+    return this.#heap.first?.at ?? null;
   }
 
   schedule(delayMs: number, node: number, run: () => void): Due {
@@ -41,7 +34,7 @@ export class VirtualTime {
     assert(at >= this.now, 'nothing is due in the past');
     this.#orders += 1;
     const due: Due = { at, order: this.#orders, node, run };
-    this.#push(due);
+    this.#heap.push(due);
     return due;
   }
 
@@ -51,8 +44,8 @@ export class VirtualTime {
 
   /** Takes the next step that is due by `end`; null when there is none, and then it is `end`. */
   step(end: number): Due | null {
-    for (let due = this.#heap[0]; due !== undefined && due.at <= end; due = this.#heap[0]) {
-      this.#pop();
+    for (let due = this.#heap.first; due !== null && due.at <= end; due = this.#heap.first) {
+      this.#heap.pop();
       const { run } = due;
       if (run === null) continue;
       due.run = null;
@@ -64,42 +57,4 @@ export class VirtualTime {
     this.now = Math.max(this.now, end);
     return null;
   }
-
-  #push(due: Due): void {
-    const heap = this.#heap;
-    let index = heap.length;
-    heap.push(due);
-    while (index > 0) {
-      const above = (index - 1) >> 1;
-      const parent = heap[above];
-      if (parent === undefined || !isBefore(due, parent)) break;
-      heap[index] = parent;
-      index = above;
-    }
-    heap[index] = due;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let index = 0;
-    for (;;) {
-      const left = 2 * index + 1;
-      const right = left + 1;
-      const first = heap[left];
-      if (first === undefined) break;
-      const second = heap[right];
-      const isRight = second !== undefined && isBefore(second, first);
-      const child = isRight ? second : first;
-      if (!isBefore(child, last)) break;
-      heap[index] = child;
-      index = isRight ? right : left;
-    }
-    heap[index] = last;
-  }
-}
-
-function isBefore(left: Due, right: Due): boolean {
-  return left.at < right.at || (left.at === right.at && left.order < right.order);
 }
