@@ -186,11 +186,14 @@ export function eventsAndAudit(store: () => GroveStore): void {
     expect(() => store().appendEvents([event(6), event(5)])).toThrow();
     expect(() => store().appendEvents([event(5)])).toThrow();
     expect(() => store().appendEvents([event(3)])).toThrow();
-    expect(
+    const ids = () =>
       store()
         .eventsSince(null, 10)
-        .map(({ id }) => id),
-    ).toEqual([event(1).id, event(5).id]);
+        .map(({ id }) => id);
+    expect(ids()).toEqual([event(1).id, event(5).id]);
+    // What was refused is not in the way of what comes.
+    store().appendEvents([event(6)]);
+    expect(ids()).toEqual([event(1).id, event(5).id, event(6).id]);
   });
 
   // g[verify store.events]
