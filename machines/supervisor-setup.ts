@@ -77,14 +77,15 @@ export const base = setup({
 export function take(decide: (context: SupervisorContext, event: SupervisorEvent) => SupervisorStep) {
   return base.enqueueActions(({ context, event, enqueue }) => {
     const { changes, effects } = decide(context, event);
-    const isChanged = hasChanges(changes);
-    if (isChanged) enqueue.assign(changes);
-    const after = isChanged ? { ...context, ...changes } : context;
+    if (hasChanges(changes)) enqueue.assign(changes);
+    // What the effects are carried out with is what the step left behind.
+    const { links: linked = context.links, publishes = context.publishes } = changes;
+    const after = () => ({ ...context, ...changes });
     for (const effect of effects) {
       switch (effect.do) {
         case 'peer':
           // Whom it is for may be gone by now, and what is sent to nobody would be an error.
-          if (after.links[effect.linkId] === undefined) break;
+          if (linked[effect.linkId] === undefined) break;
           enqueue.sendTo(links.peerActorId(effect.linkId), effect.event);
           break;
         case 'spawn-peer':
@@ -96,16 +97,16 @@ export function take(decide: (context: SupervisorContext, event: SupervisorEvent
         case 'spawn-service':
           switch (effect.name) {
             case 'applier':
-              enqueue.spawnChild('applier', { id: effect.name, input: services.applierInput(after) });
+              enqueue.spawnChild('applier', { id: effect.name, input: services.applierInput(after()) });
               break;
             case 'news':
-              enqueue.spawnChild('news', { id: effect.name, input: services.newsInput(after) });
+              enqueue.spawnChild('news', { id: effect.name, input: services.newsInput(after()) });
               break;
             case 'dialLoop':
-              enqueue.spawnChild('dialLoop', { id: effect.name, input: services.dialInput(after) });
+              enqueue.spawnChild('dialLoop', { id: effect.name, input: services.dialInput(after()) });
               break;
             case 'publisher':
-              enqueue.spawnChild('publisher', { id: effect.name, input: services.publisherInput(after) });
+              enqueue.spawnChild('publisher', { id: effect.name, input: services.publisherInput(after()) });
               break;
             default:
               enqueue.spawnChild(effect.name, { id: effect.name, input: {} });
@@ -126,7 +127,7 @@ export function take(decide: (context: SupervisorContext, event: SupervisorEvent
           enqueue.emit(effect.event);
           break;
         case 'publisher':
-          if (after.publishes) enqueue.sendTo(effect.do, effect.event);
+          if (publishes) enqueue.sendTo(effect.do, effect.event);
           break;
         default:
           // Every other effect names the child it is for.
