@@ -40,7 +40,7 @@ export interface Played {
 /** A grove that starts has its links by then, or the plan begins without them. */
 const settleMsMax = 120_000;
 /** After the links are there: what was learnt is told on. */
-const restMs = 5_000;
+const restMs = 10_000;
 const warmUpGapMs = 2_000;
 /** Between the end of the last fault and the moment when everybody must be level. */
 export const healMsMax = 20 * 60_000;
