@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { initialTransition, transition } from 'xstate';
 import { dialDelays } from '../../machines/dial-delays.ts';
 import { dialMachine } from '../../machines/dial-machine.ts';
+import { haveRound } from '../../machines/dial-steps.ts';
+import { roundsBetweenTellings } from '../../src/protocol/index.ts';
 import type { PeerEntry } from '../../src/protocol/types.ts';
 import { addressOf, fingerprintOf, inputFor, membersUpTo, own, startLoop } from './dial-harness.ts';
 
@@ -188,6 +190,12 @@ describe('what it tells', () => {
     loop.clock.advance(dialDelays.tellPeersDelay);
     expect(told(loop)).toEqual([{ entries: membersUpTo(1), news: membersUpTo(1) }]);
     expect(loop.context().untold).toBeNull();
+    loop.linkUp(2);
+    const waiting = { ...loop.context(), roundsSinceTelling: roundsBetweenTellings };
+    expect(waiting.untold).toEqual({ everything: false, members: [fingerprintOf(2)] });
+    const { changes, effects } = haveRound(waiting);
+    expect(changes.untold).toEqual({ everything: true, members: [fingerprintOf(2)] });
+    expect(effects).not.toContainEqual({ do: 'tell-later' });
   });
 
   // g[verify hint.when]

@@ -121,15 +121,7 @@ describe('a link', () => {
       last_seen: '2026-05-07T11:00:00Z',
     });
     const entries = [entry(second, 2), entry(third, 3)];
-    const before = walk(
-      supervisorMachine,
-      following,
-      accepted('1', second),
-      greeted('1', second),
-      accepted('2', third),
-      greeted('2', third),
-      accepted('3', own),
-    );
+    const before = walk(supervisorMachine, linked, accepted('3', own));
     const news = [entry(third, 3)];
     const { rows, snapshot } = step(supervisorMachine, before, { type: 'peers.changed', entries, news });
     expect(rows).toEqual([{ to: 'peer.1', event: { type: 'peers.tell', entries: news } }]);
