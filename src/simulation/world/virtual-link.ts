@@ -50,12 +50,12 @@ export class VirtualLink implements Link {
   constructor(
     network: VirtualNetwork,
     ends: { readonly host: VirtualTransport; readonly peer: VirtualTransport },
-    options: { readonly id: string; readonly direction: Link['direction']; readonly latencyMs: number },
+    options: { readonly direction: Link['direction']; readonly latencyMs: number },
   ) {
     this.#network = network;
     this.host = ends.host;
     this.peer = ends.peer;
-    this.id = options.id;
+    this.id = ends.host.nameLink(options.direction);
     this.direction = options.direction;
     this.latencyMs = options.latencyMs;
     this.madeAt = network.time.now;

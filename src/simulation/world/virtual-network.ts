@@ -28,7 +28,6 @@ export class VirtualNetwork {
   readonly #hosts = new Map<string, VirtualTransport>();
   readonly #links = new Set<VirtualLink>();
   readonly #cuts = new Set<Cut>();
-  #linksMade = 0;
 
   constructor(options: {
     readonly time: VirtualTime;
@@ -146,12 +145,8 @@ export class VirtualNetwork {
   }
 
   #connect(dialler: VirtualTransport, host: VirtualTransport, latencyMs: number): VirtualLink {
-    this.#linksMade += 1;
-    const number = this.#linksMade;
-    const ends = { host: dialler, peer: host };
-    const near = new VirtualLink(this, ends, { id: `o${number}`, direction: 'outbound', latencyMs });
-    const seen = { host, peer: dialler };
-    const far = new VirtualLink(this, seen, { id: `i${number}`, direction: 'inbound', latencyMs });
+    const near = new VirtualLink(this, { host: dialler, peer: host }, { direction: 'outbound', latencyMs });
+    const far = new VirtualLink(this, { host, peer: dialler }, { direction: 'inbound', latencyMs });
     near.other = far;
     far.other = near;
     for (const end of [near, far]) {
