@@ -78,6 +78,21 @@ function pair(): World {
 
 const linksOf = (world: World) => world.nodes.map(({ process }) => process?.transport.links.size);
 
+describe('the links of a world', () => {
+  it('are counted by each node for itself, both ends of one link too', () => {
+    const world = new World({ seed: 1, nodes: 8 });
+    world.startAll();
+    world.run(5_000);
+    const names = world.nodes.map(({ process }) => [...(process?.transport.links ?? [])].map(({ id }) => id));
+    for (const own of names) expect(new Set(own).size).toBe(own.length);
+    // Seven links each, and a few that were surplus: counted together they would have come to 28 and more.
+    const numbers = names.flat().map((name) => Number(name.slice(1)));
+    expect(numbers).toHaveLength(8 * 7);
+    expect(Math.max(...numbers)).toBeLessThan(16);
+    world.close();
+  });
+});
+
 describe('a cut', () => {
   it('shorter than links live delays what was sent, and breaks nothing', () => {
     const world = pair();

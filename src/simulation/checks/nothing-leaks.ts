@@ -31,15 +31,17 @@ const linkSettlesMs = 10_000;
 export function nothingLeaks(): Check {
   return {
     name: 'nothing-leaks',
-    atEnd: (world) =>
-      world.honest.flatMap((node) => {
-        const detail = surplus(world, node);
+    atEnd: (world) => {
+      const silent = silentMembers(world);
+      return world.honest.flatMap((node) => {
+        const detail = surplus(world, node, silent);
         return detail === null ? [] : [{ node, detail }];
-      }),
+      });
+    },
   };
 }
 
-function surplus(world: World, node: SimulatedNode): string | null {
+function surplus(world: World, node: SimulatedNode, silent: number): string | null {
   const { process, context } = node;
   if (process === null || context === null) return null;
   const { transport, clock, system } = process;
@@ -54,7 +56,7 @@ function surplus(world: World, node: SimulatedNode): string | null {
   const actorsMax = own + actorsPerLink * known;
   if (actors > actorsMax) return `has ${actors} actors for ${known} links`;
   if (dialling > dialsMax * actorsPerDial) return `has ${dialling} actors that dial`;
-  const timersMax = timersBase + timersPerLink * links + timersPerSilentMember * silentMembers(world);
+  const timersMax = timersBase + timersPerLink * links + timersPerSilentMember * silent;
   return clock.pending > timersMax ? `has ${clock.pending} timers for ${links} links` : null;
 }
 
