@@ -3,12 +3,9 @@
  * room that the main thread's default would not give to ten thousand nodes.
  */
 import { totalmem } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import { keepObjectsYoung, youngMb } from './heap.ts';
 import type { Job, JobDone, JobProgress } from './job.ts';
-
-/** Young objects live shortly, and there are many: more room for them means far fewer collections. */
-const youngMb = 192;
 
 export class JobBrokenError extends Error {}
 
@@ -21,6 +18,7 @@ export async function runAll(
     readonly done: (done: JobDone) => void;
   },
 ): Promise<readonly JobDone[]> {
+  keepObjectsYoung();
   const results: JobDone[] = [];
   let next = 0;
   async function work(): Promise<void> {
@@ -47,9 +45,6 @@ export async function runAll(
 }
 
 function startWorker(threads: number): Worker {
-  // V8 takes from a grove's start that what its machines make for one step lives long, and puts it among the old, where
-  // it takes up memory until a great collection.
-  setFlagsFromString('--no-allocation-site-pretenuring');
   const memoryMb = Math.floor((totalmem() / 2 ** 20) * (0.75 / threads));
   return new Worker(new URL('./worker.js', import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: youngMb, maxOldGenerationSizeMb: memoryMb },
