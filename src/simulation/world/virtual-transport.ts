@@ -63,8 +63,8 @@ export class VirtualTransport implements LinkTransport {
   }
 
   /**
-   * What the next link is called here. Every node counts its own: names that no other node used would each give
-   * objects that are keyed by them a hidden class of their own, of which V8 keeps some 1,500.
+   * A name for one more link. Every node counts its own: names that no other node uses would each give the objects
+   * keyed by them hidden classes of their own, of which V8 remembers some 1,500.
    */
   nameLink(direction: Link['direction']): string {
     this.#linksMade += 1;
