@@ -27,8 +27,8 @@ interface NewsContext {
   wanted: Version | null;
   /** Links to ask, in the order they announced, and what each announced last. */
   announcers: readonly Announcer[];
-  /** The link that was asked last. */
-  asked: string | null;
+  /** Who was asked last, and for what. */
+  asked: Announcer | null;
   /** Highest seq that is here. */
   heldSeq: number;
   /** An announcement of ours is due. */
@@ -59,7 +59,8 @@ export const newsMachine = setup({
     hasAnnouncer: ({ context }) => context.announcers.length > 0,
     leavesAnnouncer: ({ context, event }) =>
       event.type === 'news.arrived' && stillNews(context.announcers, event.version.seq).length > 0,
-    wasAsked: ({ context, event }) => event.type === 'news.link-gone' && event.linkId === context.asked,
+    wasAsked: ({ context, event }) =>
+      event.type === 'news.link-gone' && event.linkId === context.asked?.linkId,
   },
   actions: {
     // g[impl gossip.ask-one]
@@ -75,19 +76,13 @@ export const newsMachine = setup({
       const [next, ...rest] = context.announcers;
       if (next === undefined) return;
       const { linkId } = next;
-      enqueue.assign({ asked: linkId, announcers: rest });
+      enqueue.assign({ asked: next, announcers: rest });
       enqueue.sendTo(parentOf, { type: 'news.pull', linkId } satisfies NewsToSupervisor);
     }),
-    // g[impl gossip.swap]
-    // What a link claimed in a greeting and is about to bring would prune the branch that was just chosen.
     tellNearer: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== 'news.arrived') return;
-      const here = event.version;
-      const first = context.announcers.find(
-        ({ version, comes }) => sameVersion(version, here) && comes === 'over-another',
-      );
-      if (first === undefined) return;
-      const { linkId } = first;
+      const nearer = event.type === 'news.arrived' ? nearerThanBringer(context, event.version) : undefined;
+      if (nearer === undefined) return;
+      const { linkId } = nearer;
       enqueue.sendTo(parentOf, { type: 'news.nearer', linkId } satisfies NewsToSupervisor);
     }),
     forgetLink: assign(({ context, event }) =>
@@ -198,7 +193,7 @@ export const newsMachine = setup({
       on: {
         'peer.announced': { guard: 'isNews', actions: 'want' },
         'news.arrived': [
-          { guard: 'satisfies', target: 'informed', actions: 'hold' },
+          { guard: 'satisfies', target: 'informed', actions: ['tellNearer', 'hold'] },
           // The answer to what was asked, while something newer was announced.
           { guard: 'leavesAnnouncer', target: 'choosing', actions: 'hold' },
           { actions: 'hold' },
@@ -229,6 +224,18 @@ function refusalId(hash: string): string {
 
 function stillNews(announcers: readonly Announcer[], heldSeq: number): readonly Announcer[] {
   return announcers.filter(({ version }) => version.seq > heldSeq);
+}
+
+// g[impl gossip.swap]
+/**
+ * Who had what is here before the link that brought it, as another was expected to. Who was asked for it carries payloads by that, and
+ * the answer is on its way; else it is the first with a link that carries announcements. A link that carries payloads and was
+ * not asked would announce a long one again.
+ */
+function nearerThanBringer({ asked, announcers }: NewsContext, here: Version): Announcer | undefined {
+  const ways: readonly Coming[] = asked === null ? ['over-another'] : ['over-another', 'over-either'];
+  const known = asked === null ? announcers : [asked];
+  return known.find(({ version, comes }) => sameVersion(version, here) && ways.includes(comes));
 }
 
 // g[impl gossip.refused]

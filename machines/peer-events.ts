@@ -63,9 +63,10 @@ export type PeerWants = {
 };
 /**
  * How a payload that a peer claims is expected to get here: over the same link, which carries payloads, right after the
- * greeting that claimed it; over another, as this one carries announcements only; or only when it is asked for.
+ * greeting that claimed it; over another, as this one carries announcements only; over either, as another brings payloads and
+ * this one carries a long one when it is asked for; or only when it is asked for.
  */
-export type Coming = 'over-this-link' | 'over-another' | 'when-asked';
+export type Coming = 'over-this-link' | 'over-another' | 'over-either' | 'when-asked';
 /** A peer holds a payload we lack. */
 export type PeerAnnounced = {
   readonly type: 'peer.announced';

@@ -5,7 +5,7 @@
 import { announceFirstBytesMax, announcesAtOnce, goesAtOnce } from '../src/protocol/index.ts';
 import type { PushMode } from '../src/protocol/types.ts';
 import type { NewsNearer, NewsPull, Standing } from './events.ts';
-import type { PayloadVerified, PeerAnnounced, PeerGreeted, PeerWants } from './peer-events.ts';
+import type { Coming, PayloadVerified, PeerAnnounced, PeerGreeted, PeerWants } from './peer-events.ts';
 import {
   type LinkRecord,
   nothing,
@@ -130,13 +130,14 @@ function pullFrom({ linkId }: LinkRecord): SupervisorEffect {
 }
 
 // g[impl gossip.pull]
-/** Without a link that brings payloads nothing comes unasked. */
+/** What a link alone takes to come only when asked for may come over the one that brings payloads, and the other way round. */
 export function passAnnouncement({ source }: SupervisorContext, event: PeerAnnounced): SupervisorStep {
-  const isLost = source === null && event.comes === 'over-another';
-  return {
-    changes: {},
-    effects: [{ do: 'news', event: isLost ? { ...event, comes: 'when-asked' } : event }],
+  const { linkId, comes } = event;
+  const passed = (told: Coming): SupervisorStep => {
+    return { changes: {}, effects: [{ do: 'news', event: { ...event, comes: told } }] };
   };
+  if (source === null) return passed(comes === 'over-another' ? 'when-asked' : comes);
+  return passed(comes === 'when-asked' && linkId !== source ? 'over-either' : comes);
 }
 
 // g[impl dial.surplus]

@@ -17,6 +17,7 @@ import type { Candidate, CandidateJudged, PayloadVerified } from './peer-events.
 import { rowsOfMembers } from './supervisor-book.ts';
 import { handOn, tellAtOnce } from './supervisor-branches.ts';
 import {
+  type LinkRecord,
   nothing,
   type SupervisorContext,
   type SupervisorEffect,
@@ -32,9 +33,17 @@ export function passCandidate(_context: SupervisorContext, event: Candidate): Su
 export function passVerdict(context: SupervisorContext, event: CandidateJudged): SupervisorStep {
   const link = context.links[event.linkId];
   if (link === undefined) return nothing;
-  // Over two links of one peer everything comes twice: that must not prune the one that stays.
-  if (event.outcome.kind === 'duplicate' && linksOf(context, [link.fingerprint]).length > 1) return nothing;
+  if (event.outcome.kind === 'duplicate' && staysBranch(context, link)) return nothing;
   return { changes: {}, effects: [{ do: 'peer', linkId: event.linkId, event }] };
+}
+
+// g[impl gossip.prune]
+/**
+ * A copy does not prune the link over which the next payload is expected: it had this one sooner and was asked for it. Nor over
+ * two links of one peer, where everything comes twice, the one that stays.
+ */
+function staysBranch(context: SupervisorContext, { linkId, fingerprint }: LinkRecord): boolean {
+  return linkId === context.source || linksOf(context, [fingerprint]).length > 1;
 }
 
 // g[impl gossip.relay-before-store]

@@ -54,6 +54,8 @@ const asking = after(informed, announced('a', version(6), 'when-asked'));
 /** `b` has it too. */
 const askingWithMore = after(asking, announced('b', version(6)));
 
+/** What may come by itself did not. */
+const overdue = { type: 'xstate.after.pullDelay.news.waiting' } as unknown as Event;
 const puts: Row = { cancel: 'pullDelay' };
 const over: Row = { cancel: 'pullTimeout' };
 const patience: Row = { after: 'pullTimeout', delay: 2_000 };
@@ -68,7 +70,7 @@ interface Case {
   readonly rows?: readonly Row[];
 }
 
-const soon: Row = { raise: { type: 'announce.due' }, delay: 30 };
+const soon: Row = { raise: { type: 'announce.due' }, delay: 10 };
 const stored: Event = { type: 'news.stored', version: version(5) };
 const due: Event = { type: 'announce.due' };
 const tells: Row = { to: 'parent', event: { type: 'news.announce' } };
@@ -126,11 +128,19 @@ const whenInformed: readonly Case[] = [
     rows: [{ after: 'pullDelay', delay: 25 }],
   },
   {
+    title: 'waits as well for what another is about to bring, though this link would when asked',
+    from: informed,
+    event: announced('a', version(6), 'over-either'),
+    value: 'waiting',
+    changes: { wanted: version(6), announcers: [knows('a', version(6), 'over-either')] },
+    rows: [{ after: 'pullDelay', delay: 25 }],
+  },
+  {
     title: 'asks at once for what will not come by itself',
     from: informed,
     event: announced('a', version(6), 'when-asked'),
     value: 'asking',
-    changes: { wanted: version(6), asked: 'a' },
+    changes: { wanted: version(6), asked: knows('a', version(6), 'when-asked') },
     rows: [asks('a'), patience],
   },
   {
@@ -197,7 +207,7 @@ const whenWaiting: readonly Case[] = [
     from: waiting,
     event: announced('b', version(6), 'when-asked'),
     value: 'asking',
-    changes: { announcers: [knows('b', version(6), 'when-asked')], asked: 'a' },
+    changes: { announcers: [knows('b', version(6), 'when-asked')], asked: knows('a', version(6)) },
     rows: [puts, asks('a'), patience],
   },
   {
@@ -312,12 +322,23 @@ const whenAsking: readonly Case[] = [
     changes: { ...nothingWanted, asked: null, heldSeq: 7 },
     rows: [over],
   },
+  ...(['over-another', 'over-either'] as const).map((comes): Case => {
+    return {
+      title: `calls the asked link nearer when another one brings what was to come ${comes}`,
+      from: after(informed, announced('a', version(6), comes), overdue),
+      event: arrived(6),
+      value: 'informed',
+      changes: { wanted: null, asked: null, heldSeq: 6 },
+      rows: [over, callsNearer('a')],
+    };
+  }),
+
   {
     title: 'asks for the newer one at once when the answer is the older one',
     from: after(asking, announced('b', version(7), 'when-asked')),
     event: arrived(6),
     value: 'asking',
-    changes: { heldSeq: 6, announcers: [], asked: 'b' },
+    changes: { heldSeq: 6, announcers: [], asked: knows('b', version(7), 'when-asked') },
     rows: [over, asks('b'), patience],
   },
   {
@@ -340,7 +361,12 @@ const whenAsking: readonly Case[] = [
     from: after(informed, announced('a', version(7), 'when-asked'), announced('b', version(6))),
     event: refused(version(7)),
     value: 'asking',
-    changes: { wanted: version(6), announcers: [], asked: 'b', ...remembered(version(7)) },
+    changes: {
+      wanted: version(6),
+      announcers: [],
+      asked: knows('b', version(6)),
+      ...remembered(version(7)),
+    },
     rows: [over, asks('b'), patience],
   },
   {
@@ -355,7 +381,7 @@ const whenAsking: readonly Case[] = [
     from: askingWithMore,
     event: gone('a'),
     value: 'asking',
-    changes: { announcers: [], asked: 'b' },
+    changes: { announcers: [], asked: knows('b', version(6)) },
     rows: [over, asks('b'), patience],
   },
   {

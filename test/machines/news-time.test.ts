@@ -132,13 +132,45 @@ describe('a link that announced a payload before another one brought it', () => 
     expect(told).toEqual([{ ms: 20, type: 'news.nearer', linkId: 'a' }]);
   });
 
-  it('is not called nearer when the payload had to be asked for', () => {
+  it('is called nearer as well when it was asked for the payload, and that one alone', () => {
     const { clock, told, announce, arrive } = startNews();
     announce('a', 6);
     announce('b', 6);
     clock.advance(25);
+    clock.advance(2_000);
     arrive(6);
-    expect(told).toEqual([{ ms: 25, type: 'news.pull', linkId: 'a' }]);
+    expect(told.filter(({ type }) => type === 'news.nearer')).toEqual([
+      { ms: 2_025, type: 'news.nearer', linkId: 'b' },
+    ]);
+  });
+
+  it('and that carries payloads is called nearer when it was asked, and not when it was not', () => {
+    const { clock, told, announce, arrive } = startNews();
+    announce('a', 6, 'over-either');
+    clock.advance(24);
+    arrive(6);
+    expect(told).toEqual([]);
+    announce('a', 7, 'over-either');
+    clock.advance(25);
+    arrive(7);
+    expect(told).toEqual([
+      { ms: 49, type: 'news.pull', linkId: 'a' },
+      { ms: 49, type: 'news.nearer', linkId: 'a' },
+    ]);
+  });
+
+  it('is not called nearer when it was asked for one before, or as nobody else was expected to bring it', () => {
+    const { clock, told, announce, arrive } = startNews();
+    announce('a', 6);
+    clock.advance(25);
+    announce('b', 7);
+    arrive(7);
+    announce('a', 8, 'when-asked');
+    arrive(8);
+    announce('a', 9, 'over-this-link');
+    clock.advance(25);
+    arrive(9);
+    expect(told.filter(({ type }) => type === 'news.nearer')).toEqual([]);
   });
 
   it('is called nearer no more when it is gone: the next one is', () => {
@@ -234,21 +266,21 @@ describe('a payload that was refused', () => {
 
 // g[verify gossip.announcement]
 describe('a node that stored a payload', () => {
-  it('tells it 30 ms later', () => {
+  it('tells it 10 ms later', () => {
     const { clock, told, store } = startNews();
     store(6);
-    clock.advance(29);
+    clock.advance(9);
     expect(told).toEqual([]);
     clock.advance(1);
-    expect(told).toEqual([{ ms: 30, type: 'news.announce' }]);
+    expect(told).toEqual([{ ms: 10, type: 'news.announce' }]);
   });
 
   it('is not kept from telling by payloads that follow quickly', () => {
     const { clock, told, store } = startNews();
     for (let seq = 6; seq < 16; seq += 1) {
       store(seq);
-      clock.advance(20);
+      clock.advance(7);
     }
-    expect(told.map(({ ms }) => ms)).toEqual([30, 70, 110, 150, 190]);
+    expect(told.map(({ ms }) => ms)).toEqual([10, 24, 38, 52, 66]);
   });
 });

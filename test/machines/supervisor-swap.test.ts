@@ -4,7 +4,7 @@ import type { Coming, PeerAnnounced } from '../../machines/peer-events.ts';
 import { supervisorMachine } from '../../machines/supervisor-machine.ts';
 import { leader } from '../protocol/fixtures.ts';
 import { outsider } from './grove-fixtures.ts';
-import { close, closed, following, leave } from './supervisor-cases.ts';
+import { close, closed, following, judged, leave } from './supervisor-cases.ts';
 import {
   cameOver,
   fed,
@@ -38,6 +38,15 @@ describe('a link that had a payload sooner than the one that brought it', () => 
     expect(swapped.context.source).toBe('2');
     expect(toPeers(swapped, closed('2', third))).toHaveLength(1);
     expect(toPeers(swapped, closed('0', first))).toEqual([]);
+  });
+
+  // g[verify gossip.prune]
+  it('keeps its place when the copy it was asked for comes second; any other link is told of a copy', () => {
+    const copy = (linkId: string) => judged(linkId, { kind: 'duplicate', seq: 43 });
+    const swapped = walk(supervisorMachine, fed, nearer('2'));
+    expect(toPeers(swapped, copy('2'))).toEqual([]);
+    expect(toPeers(swapped, copy('0'))).toEqual([{ to: 'peer.0', event: copy('0') }]);
+    expect(toPeers(fed, copy('2'))).toEqual([{ to: 'peer.2', event: copy('2') }]);
   });
 
   // g[verify gossip.swap]
@@ -78,12 +87,19 @@ describe('an announcement', () => {
   const passed = (from: typeof fed, comes: Coming) => step(supervisorMachine, from, announces(comes)).rows;
 
   // g[verify gossip.pull]
-  it.each(['over-this-link', 'over-another', 'when-asked'] as const)(
-    'is passed as it is while a link brings payloads: %s',
-    (comes) => {
-      expect(passed(fed, comes)).toEqual([{ to: 'news', event: announces(comes) }]);
-    },
-  );
+  it.each([
+    ['over-this-link', 'over-this-link'],
+    ['over-another', 'over-another'],
+    ['when-asked', 'over-either'],
+  ] as const)('that is to come %s comes %s while another link brings payloads', (comes, told) => {
+    expect(passed(fed, comes)).toEqual([{ to: 'news', event: announces(told) }]);
+  });
+
+  // g[verify gossip.pull]
+  it('over the link that brings payloads comes when it is asked for', () => {
+    const long = { ...announces('when-asked'), linkId: '0' };
+    expect(step(supervisorMachine, fed, long).rows).toEqual([{ to: 'news', event: long }]);
+  });
 
   // g[verify gossip.pull]
   it.each([

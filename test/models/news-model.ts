@@ -1,5 +1,5 @@
 /** The news: two links that announce two payloads, with what the supervisor says of them. */
-import { type EventFrom, enqueueActions } from 'xstate';
+import { type EventFrom, enqueueActions, type SnapshotFrom } from 'xstate';
 import type { NewsToSupervisor } from '../../machines/events.ts';
 import { newsMachine } from '../../machines/index.ts';
 import { parentOf } from '../../machines/parent-of.ts';
@@ -21,6 +21,12 @@ const comings = [
   ['when-asked', ', urgently'],
 ] as const;
 
+type Announcer = SnapshotFrom<NewsMachine>['context']['announcers'][number];
+
+function offerOf({ linkId, version, comes }: Announcer) {
+  return { linkId, ...version, comes };
+}
+
 function possible(label: string, event: NewsEvent): Possible<NewsMachine> {
   return { label, event };
 }
@@ -37,6 +43,13 @@ const always: readonly Possible<NewsMachine>[] = [
         }),
       ),
     ),
+    // With one payload each, or there would be states without number.
+    possible(`${linkId} announces six and carries payloads`, {
+      type: 'peer.announced',
+      linkId,
+      version: six,
+      comes: 'over-either',
+    }),
     possible(`${linkId} is gone`, { type: 'news.link-gone', linkId }),
   ]),
   possible('a announces what is held', {
@@ -81,11 +94,9 @@ export const newsModel: Model<NewsMachine, NewsMemory> = {
   view: ({ context }) => ({
     held: context.heldSeq,
     refused: context.refused,
-    offers: context.announcers.map(({ linkId, version, comes }) => {
-      return { linkId, ...version, lazily: comes === 'over-another' };
-    }),
+    offers: context.announcers.map(offerOf),
     announces: context.announcing,
-    asked: context.asked,
+    asked: context.asked === null ? null : offerOf(context.asked),
     wanted: context.wanted,
   }),
   matters: () => null,
@@ -129,7 +140,7 @@ export const newsModel: Model<NewsMachine, NewsMemory> = {
             event.type === 'peer.announced' &&
             event.version.seq > context.heldSeq &&
             context.refused.every(({ hash }) => hash !== event.version.hash) &&
-            event.comes !== 'over-this-link',
+            (event.comes === 'when-asked' || event.comes === 'over-either'),
         },
       }),
       complaint: /asks a, should ask null/,
@@ -154,13 +165,31 @@ export const newsModel: Model<NewsMachine, NewsMemory> = {
       complaint: /calls \w nearer, should call (a|null)/,
     },
     {
-      mistake: 'a link is called nearer though the payload was asked for',
+      mistake: 'the link that was asked is not called nearer',
       machine: redefined(newsMachine, (root) => {
         const [whenHere, ...others] = state(root, 'asking').on['news.arrived'] as object[];
-        state(root, 'asking').on['news.arrived'] = [
-          { ...whenHere, actions: ['tellNearer', 'hold'] },
-          ...others,
-        ];
+        state(root, 'asking').on['news.arrived'] = [{ ...whenHere, actions: 'hold' }, ...others];
+      }),
+      complaint: /calls null nearer, should call a/,
+    },
+    {
+      mistake: 'a link that carries payloads and was not asked is called nearer',
+      machine: newsMachine.provide({
+        actions: {
+          tellNearer: enqueueActions(({ context, event, enqueue }) => {
+            if (event.type !== 'news.arrived') return;
+            const { version: here } = event;
+            const known = context.asked === null ? context.announcers : [context.asked];
+            const sooner = known.find(
+              ({ version, comes }) => version.seq === here.seq && comes !== 'over-this-link',
+            );
+            if (sooner === undefined) return;
+            enqueue.sendTo(parentOf, {
+              type: 'news.nearer',
+              linkId: sooner.linkId,
+            } satisfies NewsToSupervisor);
+          }),
+        },
       }),
       complaint: /calls \w nearer, should call null/,
     },

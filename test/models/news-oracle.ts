@@ -1,9 +1,11 @@
 /**
  * What the news may do, from `gossip.ask-one`, `gossip.pull`, `gossip.swap`, `gossip.refused` and `gossip.announcement`:
  * an announced payload is asked of one link at a time, in the order they announced, and never one that is here or was
- * refused. When it comes unasked, the link that was the first to know of it is called nearer.
+ * refused. When it comes, the link is called nearer that knew of it although another was to bring it: who was asked for it,
+ * or, when nobody was, the first of those with a link that carries announcements only.
  */
 import type { SupervisorToNews } from '../../machines/events.ts';
+import type { Coming } from '../../machines/peer-events.ts';
 import type { Happening } from './model.ts';
 import { demand, to } from './model.ts';
 
@@ -11,8 +13,7 @@ interface Offer {
   readonly linkId: string;
   readonly seq: number;
   readonly hash: string;
-  /** Announced over a link that carries no payloads: said of its own accord, as soon as the peer had stored it. */
-  readonly lazily: boolean;
+  readonly comes: Coming;
 }
 
 export interface NewsMemory {
@@ -24,7 +25,7 @@ export interface NewsMemory {
   /** The number that is wanted; null while nothing is. */
   readonly wanted: { readonly seq: number; readonly hash: string } | null;
   /** Asked, and not given up. */
-  readonly asked: string | null;
+  readonly asked: Offer | null;
   readonly announces: boolean;
 }
 
@@ -72,7 +73,7 @@ function hear(memory: NewsMemory, { event }: NewsHappening): Heard {
       const { linkId } = event;
       const others = offers.filter((offer) => offer.linkId !== linkId);
       const now = {
-        offers: [...others, { linkId, seq, hash, lazily: event.comes === 'over-another' }],
+        offers: [...others, { linkId, seq, hash, comes: event.comes }],
         wanted: wanted !== null && wanted.seq >= seq ? wanted : { seq, hash },
       };
       return event.comes === 'when-asked' && asked === null ? moves(now) : stays(now);
@@ -102,7 +103,7 @@ function hear(memory: NewsMemory, { event }: NewsHappening): Heard {
     }
     case 'news.link-gone': {
       const left = offers.filter((offer) => offer.linkId !== event.linkId);
-      return event.linkId === asked ? moves({ offers: left }) : stays({ offers: left });
+      return event.linkId === asked?.linkId ? moves({ offers: left }) : stays({ offers: left });
     }
     case 'standing.lost':
       return stays({ held: 0, refused: [], offers: [], wanted: null, asked: null });
@@ -124,17 +125,23 @@ function decide(memory: NewsMemory, { moves }: Heard): [NewsMemory, string | nul
   if (!moves) return [memory, null];
   const [first, ...others] = memory.offers;
   if (first === undefined) return [{ ...memory, wanted: null, asked: null }, null];
-  return [{ ...memory, offers: others, asked: first.linkId }, first.linkId];
+  return [{ ...memory, offers: others, asked: first }, first.linkId];
 }
 
-/** What came without being asked for was known sooner to whoever announced that very number, and is still linked. */
+/** What came was known sooner to whoever announced that very payload, is still linked and was not to bring it. */
 function judgeNearer({ wanted, asked, offers }: NewsMemory, { event, rows }: NewsHappening): void {
   const named = to(rows, 'parent').filter(({ type }) => type === 'news.nearer');
   demand(named.length <= 1, 'one link is called nearer at a time');
   const nearer = (named[0] as { linkId?: string } | undefined)?.linkId ?? null;
   const isHere = event.type === 'news.arrived' && wanted !== null && event.version.seq >= wanted.seq;
-  const knew = offers.filter(({ seq, lazily }) => isHere && lazily && seq === event.version.seq);
-  const first = asked === null ? (knew[0]?.linkId ?? null) : null;
+  const knew = (asked === null ? offers : [asked]).filter(
+    ({ seq, hash }) => isHere && seq === event.version.seq && hash === event.version.hash,
+  );
+  // A link that carries payloads would announce a long one again; being asked for it made it a branch.
+  const sooner = knew.filter(
+    ({ comes }) => comes === 'over-another' || (comes === 'over-either' && asked !== null),
+  );
+  const first = sooner[0]?.linkId ?? null;
   demand(nearer === first, `calls ${nearer} nearer, should call ${first}`);
 }
 

@@ -236,6 +236,35 @@ export const supervisorModel: Model<SupervisorMachine, SupervisorMemory> = {
       complaint: /what is announced over-another comes when-asked/,
     },
     {
+      mistake: 'what another link is to bring is taken for something nobody brings',
+      machine: machine.provide({
+        actions: {
+          passAnnouncement: enqueueActions(({ context, event, enqueue }) => {
+            if (event.type !== 'peer.announced') return;
+            const isLost = context.source === null && event.comes === 'over-another';
+            enqueue.sendTo('news', isLost ? { ...event, comes: 'when-asked' } : event);
+          }),
+        },
+      }),
+      complaint: /what is announced when-asked comes over-either/,
+    },
+    {
+      mistake: 'a copy prunes the link that is to bring the next payload',
+      machine: machine.provide({
+        actions: {
+          passVerdict: enqueueActions(({ context, event, enqueue }) => {
+            if (event.type !== 'candidate.judged') return;
+            const { linkId, outcome } = event;
+            const fingerprint = context.links[linkId]?.fingerprint;
+            const twins = Object.values(context.links).filter((link) => link.fingerprint === fingerprint);
+            if (fingerprint === undefined || (outcome.kind === 'duplicate' && twins.length > 1)) return;
+            enqueue.sendTo(`peer.${linkId}`, event);
+          }),
+        },
+      }),
+      complaint: /a link hears once how its payload was judged/,
+    },
+    {
       mistake: 'links are given up that bring payloads',
       machine: machine.provide({
         actions: {

@@ -2,7 +2,7 @@
  * The tree along which payloads come, from the rules `gossip.fresh`, `gossip.graft`, `gossip.swap`, `gossip.pull`,
  * `gossip.duplicate-links` and `dial.surplus`: over which links payloads are wanted, and which of them go.
  */
-import type { PeerCloned, PeerGreeted } from '../../machines/peer-events.ts';
+import type { Coming, PeerAnnounced, PeerCloned, PeerGreeted } from '../../machines/peer-events.ts';
 import type { Row } from '../machines/transition-rows.ts';
 import { demand, to } from './model.ts';
 import type { Step, SupervisorMemory } from './supervisor-oracle.ts';
@@ -280,15 +280,26 @@ export function judgeGivenUp({ life, links, source }: SupervisorMemory, { event,
   demand(isSame(closed, due), `gives up ${closed}, should give up ${due}`);
 }
 
-/** What was announced comes unasked only over the link that announced it, or over one that brings payloads. */
+/** What was announced comes unasked only over the link that announced it, or over another one that brings payloads. */
 export function judgeAnnouncement({ life, source }: SupervisorMemory, { event, rows }: Step): void {
   const passed = to(rows, 'news').filter(({ type }) => type === 'peer.announced');
   const isHeard = event.type === 'peer.announced' && linkedLives.includes(life);
   demand(passed.length === (isHeard ? 1 : 0), 'the news hear once of each announcement');
   if (!isHeard) return;
-  const comes = event.comes === 'over-another' && source === null ? 'when-asked' : event.comes;
+  const comes = howItComes(event, source);
   demand(
     JSON.stringify(passed) === JSON.stringify([{ ...event, comes }]),
     `what is announced ${event.comes} comes ${comes}`,
   );
+}
+
+function howItComes({ linkId, comes }: PeerAnnounced, source: string | null): Coming {
+  switch (comes) {
+    case 'over-another':
+      return source === null ? 'when-asked' : comes;
+    case 'when-asked':
+      return source === null || source === linkId ? comes : 'over-either';
+    default:
+      return comes;
+  }
 }

@@ -174,7 +174,7 @@ export function judgeTold(
 
 /** A candidate goes to the applier, and its verdict to the link that brought it, once each. */
 export function judgeNews(
-  { life, links }: SupervisorMemory,
+  { life, links, source }: SupervisorMemory,
   next: SupervisorMemory,
   { event, rows }: Step,
 ): void {
@@ -188,7 +188,9 @@ export function judgeNews(
     const { kind } = event.outcome;
     const fingerprint = links[event.linkId]?.fingerprint;
     const twins = Object.values(links).filter((link) => link.fingerprint === fingerprint).length;
-    const due = event.linkId in links && !(kind === 'duplicate' && twins > 1);
+    // A copy is no reason to prune what is to bring the next one, nor one of two links over which all comes twice.
+    const isBranch = twins > 1 || event.linkId === source;
+    const due = event.linkId in links && !(kind === 'duplicate' && isBranch);
     demand(told === (due ? 1 : 0), 'a link hears once how its payload was judged');
   }
   const ended = rows.some((row) => 'emit' in row && (row.emit as Said).type === 'node.failed');

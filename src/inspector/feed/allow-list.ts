@@ -175,7 +175,8 @@ export const contextShapes: { readonly [machine: string]: Fields } = {
     leftovers: each('plain'),
   },
   news: {
-    ...plain('asked', 'heldSeq', 'announcing'),
+    ...plain('heldSeq', 'announcing'),
+    asked: announcer,
     wanted: version,
     announcers: each(announcer),
     refused: each(refusedHash),
