@@ -16,7 +16,7 @@ export const newsDelays = {
   /** Links that are not pushed to are told this long after a payload is stored: by then most of them have it. */
   announceDelay: 10,
   /** An announced payload that has not come by itself after this is asked for. */
-  pullDelay: 25,
+  pullDelay: 15,
   /** A link asked for a payload has this long before the next announcer is asked. */
   pullTimeout: 2_000,
 };

@@ -44,7 +44,8 @@ export class HandMadePeer {
 
   say(message: object): void {
     this.#link?.send(Buffer.from(JSON.stringify(message)));
-    this.#grove.advance(20);
+    // Long enough for an answer, and less than what a node waits before it asks for a payload.
+    this.#grove.advance(10);
   }
 
   hello(node: TestNode, change: Fields = {}): void {

@@ -117,7 +117,7 @@ const whenInformed: readonly Case[] = [
     event: announced('a', version(6)),
     value: 'waiting',
     changes: { wanted: version(6), announcers: [knows('a', version(6))] },
-    rows: [{ after: 'pullDelay', delay: 25 }],
+    rows: [{ after: 'pullDelay', delay: 15 }],
   },
   {
     title: 'waits as well for what the link that announced it is about to bring',
@@ -125,7 +125,7 @@ const whenInformed: readonly Case[] = [
     event: announced('a', version(6), 'over-this-link'),
     value: 'waiting',
     changes: { wanted: version(6), announcers: [knows('a', version(6), 'over-this-link')] },
-    rows: [{ after: 'pullDelay', delay: 25 }],
+    rows: [{ after: 'pullDelay', delay: 15 }],
   },
   {
     title: 'waits as well for what another is about to bring, though this link would when asked',
@@ -133,7 +133,7 @@ const whenInformed: readonly Case[] = [
     event: announced('a', version(6), 'over-either'),
     value: 'waiting',
     changes: { wanted: version(6), announcers: [knows('a', version(6), 'over-either')] },
-    rows: [{ after: 'pullDelay', delay: 25 }],
+    rows: [{ after: 'pullDelay', delay: 15 }],
   },
   {
     title: 'asks at once for what will not come by itself',

@@ -40,21 +40,21 @@ function startNews(refused: readonly { hash: string; forMs: number }[] = []) {
 
 // g[verify gossip.ask-one] g[verify gossip.pull]
 describe('a node that heard of a payload', () => {
-  it('asks the first that announced it when it has not come by itself after 25 ms', () => {
+  it('asks the first that announced it when it has not come by itself after 15 ms', () => {
     const { clock, told, announce } = startNews();
     announce('a', 6);
-    clock.advance(12);
+    clock.advance(7);
     announce('b', 6);
-    clock.advance(12);
+    clock.advance(7);
     expect(told).toEqual([]);
     clock.advance(1);
-    expect(told).toEqual([{ ms: 25, type: 'news.pull', linkId: 'a' }]);
+    expect(told).toEqual([{ ms: 15, type: 'news.pull', linkId: 'a' }]);
   });
 
   it('asks nobody when it came by itself', () => {
     const { clock, told, announce, arrive } = startNews();
     announce('a', 6);
-    clock.advance(24);
+    clock.advance(14);
     arrive(6);
     clock.advance(10_000);
     expect(told.filter(({ type }) => type === 'news.pull')).toEqual([]);
@@ -76,10 +76,10 @@ describe('a node that heard of a payload', () => {
     const { clock, told, announce, send } = startNews();
     announce('a', 6);
     send({ type: 'news.link-gone', linkId: 'a' });
-    clock.advance(25);
+    clock.advance(15);
     expect(told).toEqual([]);
     announce('b', 6, 'when-asked');
-    expect(told).toEqual([{ ms: 25, type: 'news.pull', linkId: 'b' }]);
+    expect(told).toEqual([{ ms: 15, type: 'news.pull', linkId: 'b' }]);
   });
 
   it('gets it from an honest link though another keeps announcing ever more and never sends', () => {
@@ -126,49 +126,49 @@ describe('a link that announced a payload before another one brought it', () => 
     const { clock, told, announce, arrive } = startNews();
     announce('a', 6);
     announce('b', 6);
-    clock.advance(20);
+    clock.advance(10);
     arrive(6);
     clock.advance(10_000);
-    expect(told).toEqual([{ ms: 20, type: 'news.nearer', linkId: 'a' }]);
+    expect(told).toEqual([{ ms: 10, type: 'news.nearer', linkId: 'a' }]);
   });
 
   it('is called nearer as well when it was asked for the payload, and that one alone', () => {
     const { clock, told, announce, arrive } = startNews();
     announce('a', 6);
     announce('b', 6);
-    clock.advance(25);
+    clock.advance(15);
     clock.advance(2_000);
     arrive(6);
     expect(told.filter(({ type }) => type === 'news.nearer')).toEqual([
-      { ms: 2_025, type: 'news.nearer', linkId: 'b' },
+      { ms: 2_015, type: 'news.nearer', linkId: 'b' },
     ]);
   });
 
   it('and that carries payloads is called nearer when it was asked, and not when it was not', () => {
     const { clock, told, announce, arrive } = startNews();
     announce('a', 6, 'over-either');
-    clock.advance(24);
+    clock.advance(14);
     arrive(6);
     expect(told).toEqual([]);
     announce('a', 7, 'over-either');
-    clock.advance(25);
+    clock.advance(15);
     arrive(7);
     expect(told).toEqual([
-      { ms: 49, type: 'news.pull', linkId: 'a' },
-      { ms: 49, type: 'news.nearer', linkId: 'a' },
+      { ms: 29, type: 'news.pull', linkId: 'a' },
+      { ms: 29, type: 'news.nearer', linkId: 'a' },
     ]);
   });
 
   it('is not called nearer when it was asked for one before, or as nobody else was expected to bring it', () => {
     const { clock, told, announce, arrive } = startNews();
     announce('a', 6);
-    clock.advance(25);
+    clock.advance(15);
     announce('b', 7);
     arrive(7);
     announce('a', 8, 'when-asked');
     arrive(8);
     announce('a', 9, 'over-this-link');
-    clock.advance(25);
+    clock.advance(15);
     arrive(9);
     expect(told.filter(({ type }) => type === 'news.nearer')).toEqual([]);
   });

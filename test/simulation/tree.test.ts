@@ -26,5 +26,5 @@ it.each([1, 2])('a long payload is asked of nobody while the tree is about to br
   const { summary, publishes } = resultOf(played, { scenario: null, wallMs: 0, rssBytes: 0 });
   played.world.close();
   expect(publishes.map(({ reached }) => reached)).toEqual([120]);
-  expect(summary.copies_per_node).toBeLessThanOrEqual(1.05);
+  expect(summary.copies_per_node).toBeLessThanOrEqual(1.1);
 });
