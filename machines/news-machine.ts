@@ -228,9 +228,9 @@ function stillNews(announcers: readonly Announcer[], heldSeq: number): readonly 
 
 // g[impl gossip.swap]
 /**
- * Who had what is here before the link that brought it, as another was expected to. Who was asked for it carries payloads by that, and
- * the answer is on its way; else it is the first with a link that carries announcements. A link that carries payloads and was
- * not asked would announce a long one again.
+ * Who announced what is here before the link brought it that was to. Who was asked for it is sending it by now, which makes
+ * that link a branch. Without one that was asked it is the first over whose link nothing but announcements come: a link that
+ * carries payloads, but is no branch, would only announce the next long one as well.
  */
 function nearerThanBringer({ asked, announcers }: NewsContext, here: Version): Announcer | undefined {
   const ways: readonly Coming[] = asked === null ? ['over-another'] : ['over-another', 'over-either'];

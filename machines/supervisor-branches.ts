@@ -130,7 +130,10 @@ function pullFrom({ linkId }: LinkRecord): SupervisorEffect {
 }
 
 // g[impl gossip.pull]
-/** What a link alone takes to come only when asked for may come over the one that brings payloads, and the other way round. */
+/**
+ * A link knows of itself only. While another one brings payloads, that may bring what this one would send when asked; while none
+ * does, nothing comes over another.
+ */
 export function passAnnouncement({ source }: SupervisorContext, event: PeerAnnounced): SupervisorStep {
   const { linkId, comes } = event;
   const passed = (told: Coming): SupervisorStep => {
