@@ -13,7 +13,7 @@ export const peerDelays = {
 };
 
 export const newsDelays = {
-  /** Links that are not pushed to are told this long after a payload is stored: by then most of them have it. */
+  /** Links that are not pushed to are told this long after a payload is stored: by then many of them have it. */
   announceDelay: 10,
   /** An announced payload that has not come by itself after this is asked for. */
   pullDelay: 15,

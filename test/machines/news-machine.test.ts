@@ -36,22 +36,16 @@ const whenInformed: readonly Case[] = [
     changes: { wanted: version(6), announcers: [knows('a', version(6))] },
     rows: [{ after: 'pullDelay', delay: 15 }],
   },
-  {
-    title: 'waits as well for what the link that announced it is about to bring',
-    from: informed,
-    event: announced('a', version(6), 'over-this-link'),
-    value: 'waiting',
-    changes: { wanted: version(6), announcers: [knows('a', version(6), 'over-this-link')] },
-    rows: [{ after: 'pullDelay', delay: 15 }],
-  },
-  {
-    title: 'waits as well for what another is about to bring, though this link would when asked',
-    from: informed,
-    event: announced('a', version(6), 'over-either'),
-    value: 'waiting',
-    changes: { wanted: version(6), announcers: [knows('a', version(6), 'over-either')] },
-    rows: [{ after: 'pullDelay', delay: 15 }],
-  },
+  ...(['over-this-link', 'over-either'] as const).map((comes): Case => {
+    return {
+      title: `waits as well for what is to come ${comes}`,
+      from: informed,
+      event: announced('a', version(6), comes),
+      value: 'waiting',
+      changes: { wanted: version(6), announcers: [knows('a', version(6), comes)] },
+      rows: [{ after: 'pullDelay', delay: 15 }],
+    };
+  }),
   {
     title: 'asks at once for what will not come by itself',
     from: informed,

@@ -181,7 +181,8 @@ export const newsModel: Model<NewsMachine, NewsMemory> = {
             const { version: here } = event;
             const known = context.asked === null ? context.announcers : [context.asked];
             const sooner = known.find(
-              ({ version, comes }) => version.seq === here.seq && comes !== 'over-this-link',
+              ({ version, comes }) =>
+                version.seq === here.seq && (comes === 'over-another' || comes === 'over-either'),
             );
             if (sooner === undefined) return;
             enqueue.sendTo(parentOf, {
