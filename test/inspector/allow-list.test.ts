@@ -8,6 +8,8 @@ import * as machines from '../../machines/index.ts';
 import { type GroveNode, startNode } from '../../src/daemon/node.ts';
 import { type InspectedActor, machineOf, type ShownSnapshot } from '../../src/inspector/feed/actors.ts';
 import { contextShapes } from '../../src/inspector/feed/allow-list.ts';
+import { fields, show } from '../../src/inspector/feed/shown.ts';
+import { begin, walk } from '../machines/transition-rows.ts';
 
 const seen = new Map<string, Set<string>>();
 const operator = { kind: 'test', id: 'test', display: 'test' };
@@ -74,4 +76,11 @@ it('every field of every context is shown or hidden on purpose', () => {
       ...[...names].sort(),
     ]);
   }
+});
+
+it('whom a node asks for a payload is shown, with what was announced', () => {
+  const asked = { linkId: 'q1', version: { seq: 6, hash: 'ab' }, comes: 'when-asked' } as const;
+  const { snapshot } = begin(machines.newsMachine, { heldSeq: 5, refused: [] });
+  const { context } = walk(machines.newsMachine, snapshot, { type: 'peer.announced', ...asked });
+  expect(show(context, fields(contextShapes.news ?? {}))).toMatchObject({ asked, heldSeq: 5 });
 });
